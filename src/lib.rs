@@ -3,6 +3,7 @@
 //! Modules in reading order; ARCHITECTURE.md says which may use which.
 
 pub mod admin;
+pub mod api;
 pub mod app;
 pub mod apps;
 pub mod audit;

@@ -1,5 +1,5 @@
-//! Removes what is not needed any more while the program serves: sessions that have ended, failures to log in that no longer count, and imports
-//! that were not confirmed, and old security events.
+//! Removes what is not needed any more while the program serves: sessions that have ended, failures to log in that no longer count, imports
+//! that were not confirmed, answers of the API that are not sent again, and old security events.
 //!
 //! A thread of its own does it, in portions of few rows, each a transaction of its own. On PostgreSQL one replica does it at a time. Where
 //! others hold locks it gives up, and tries again at the next time.
@@ -12,6 +12,7 @@ use std::time::Duration;
 use chrono::NaiveDateTime;
 
 use crate::admin::transfer::pending;
+use crate::api::replay;
 use crate::auth::{event, policy, session, throttle};
 use crate::clock::Clock;
 use crate::db::pool::Pool;
@@ -59,7 +60,7 @@ fn run(pool: &Pool, clock: &dyn Clock, stopped: &Receiver<()>) {
 type Portion = fn(&mut Conn, NaiveDateTime) -> Result<usize>;
 
 /// What there is to delete.
-const KINDS: [(&str, Portion); 4] = [
+const KINDS: [(&str, Portion); 5] = [
     ("sessions", |conn, now| {
         session::clear_expired(conn, now, Some(policy::current().session_idle), PORTION)
     }),
@@ -67,6 +68,7 @@ const KINDS: [(&str, Portion); 4] = [
         throttle::clear_old(conn, now, PORTION)
     }),
     ("imports", |conn, now| pending::clear_expired(conn, now, PORTION)),
+    ("answers of the API", |conn, now| replay::clear_old(conn, now, PORTION)),
     ("security events", |conn, now| match policy::current().events_kept {
         Some(kept) => event::clear_old(conn, now - kept, PORTION),
         None => Ok(0),

@@ -22,6 +22,7 @@ use tokio::sync::Semaphore;
 
 use crate::admin::checks;
 use crate::apps;
+use crate::apps::sla::api::SlaOperations;
 use crate::apps::sla::read_model::newest::ReadModels;
 use crate::apps::sla::snapshot::load::DatabaseSource;
 use crate::auth::token::ScrapeTokens;
@@ -36,6 +37,7 @@ use crate::metrics::own::measuring::MeasuringMetrics;
 use crate::prometheus_api::source::Sources;
 use crate::web::admin::admission::Admission;
 use crate::web::admin::hashing_queue::HashingQueue;
+use crate::web::api::state::ApiState;
 use crate::web::connection::stopping::Stopping;
 use crate::web::guesses::CredentialGuesses;
 use crate::web::request::client::ClientRules;
@@ -250,6 +252,8 @@ fn state(
             importing: Arc::new(Semaphore::new(IMPORTING_MAX)),
             admission: Admission::new(pool.pool().state().size_max, pool.pool().has_one_writer()),
         },
+        api: ApiState::new(Box::new(SlaOperations), options.api_rate)
+            .map_err(|error| AppError::Declarations(error.to_string()))?,
     })
 }
 

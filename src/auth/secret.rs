@@ -45,7 +45,13 @@ pub fn random_id() -> String {
 /// Returns the SHA-256 of a text in hexadecimal digits; for secrets that are long and random themselves, not for passwords.
 #[must_use]
 pub fn digest(text: &str) -> String {
-    hex(&Sha256::digest(text.as_bytes()))
+    digest_bytes(text.as_bytes())
+}
+
+/// Returns the SHA-256 of bytes in hexadecimal digits.
+#[must_use]
+pub fn digest_bytes(bytes: &[u8]) -> String {
+    hex(&Sha256::digest(bytes))
 }
 
 /// Returns whether two texts are equal, in a time that tells nothing but their lengths.

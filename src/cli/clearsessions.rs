@@ -4,6 +4,7 @@ use std::io::Write;
 
 use super::{CommandResult, GlobalOptions};
 use crate::admin::transfer::pending;
+use crate::api::replay;
 use crate::auth::{session, throttle};
 use crate::clock::{Clock, SystemClock};
 use crate::db;
@@ -39,6 +40,7 @@ impl ClearSessionsCommand {
         let sessions = all(|| session::clear_expired(&mut conn, now, None, PORTION))?;
         let failures = all(|| throttle::clear_old(&mut conn, now, PORTION))?;
         let imports = all(|| pending::clear_expired(&mut conn, now, PORTION))?;
+        let answers = all(|| replay::clear_old(&mut conn, now, PORTION))?;
         let mut out = std::io::stdout().lock();
         writeln!(
             out,
@@ -46,6 +48,9 @@ impl ClearSessionsCommand {
         )?;
         if imports > 0 {
             writeln!(out, "{imports} unconfirmed imports deleted")?;
+        }
+        if answers > 0 {
+            writeln!(out, "{answers} answers of the API deleted")?;
         }
         Ok(())
     }

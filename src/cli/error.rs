@@ -1,6 +1,7 @@
 //! Why commands end with another status than 0.
 
 use crate::apps::accounts::Refusal;
+use crate::apps::sla::object_names::NoSuchObject;
 use crate::db;
 
 /// Why a command ended with another status than 0.
@@ -38,6 +39,12 @@ impl From<Refusal> for CliError {
             Refusal::Audit(error) => Self::Audit(error),
             refusal => Self::Refused(refusal.to_string()),
         }
+    }
+}
+
+impl From<NoSuchObject> for CliError {
+    fn from(error: NoSuchObject) -> Self {
+        Self::Refused(error.to_string())
     }
 }
 

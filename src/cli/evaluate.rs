@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use super::no_database::NoDatabase;
 use super::{CliError, CommandResult};
-use crate::apps::sla::declarative::document::evaluation::{Evaluation, Question};
+use crate::apps::sla::declarative::document::evaluation::{Evaluation, passed_through};
 
 /// Evaluate windows given as JSON lines
 #[derive(clap::Args)]
@@ -60,33 +60,15 @@ fn answer(line: &[u8]) -> (Map<String, Value>, bool) {
     let Ok(text) = std::str::from_utf8(line) else {
         return refused("this is not UTF-8 text".to_owned());
     };
-    let mut object = match serde_json::from_str::<Map<String, Value>>(text) {
+    let mut object = match passed_through(text) {
         Ok(object) => object,
-        Err(error) => return refused(format!("this is no JSON object: {error}")),
+        Err(message) => return refused(message),
     };
-    let own = ["windows", "now", "from", "to"];
-    object.retain(|key, _| !own.contains(&key.as_str()));
     let evaluation = Evaluation::read(text);
     let accepted = evaluation.is_ok();
     let results = match evaluation {
         Err(error) => vec![("error", json!(error))],
-        Ok(Evaluation {
-            coverage,
-            question: Question::Range { from, to },
-        }) => vec![("seconds", json!(coverage.covered_seconds(from, to)))],
-        Ok(Evaluation {
-            coverage,
-            question: Question::Instant(now),
-        }) => {
-            let values = coverage.values(now);
-            vec![
-                ("in_window", json!(i64::from(values.in_window))),
-                ("last_start", json!(values.last_start)),
-                ("last_end", json!(values.last_end)),
-                ("next_start", json!(values.next_start)),
-                ("next_end", json!(values.next_end)),
-            ]
-        }
+        Ok(evaluation) => evaluation.answer(),
     };
     object.extend(results.into_iter().map(|(key, value)| (key.to_owned(), value)));
     (object, accepted)

@@ -2,6 +2,7 @@
 
 use std::io::Write;
 
+use super::remote::RemoteOptions;
 use super::{CliError, CommandResult, GlobalOptions};
 use crate::apps::sla::declarative::document::write::{self, DocumentFormat};
 use crate::apps::sla::declarative::inventory::Inventory;
@@ -14,6 +15,9 @@ pub(super) struct ExportCommand {
     /// yaml or json
     #[arg(long, env = "SLA_MONITOR_FORMAT", default_value = "yaml", value_name = "FORM", value_parser = form)]
     format: DocumentFormat,
+
+    #[command(flatten)]
+    remote: RemoteOptions,
 }
 
 fn form(text: &str) -> Result<DocumentFormat, String> {
@@ -26,17 +30,21 @@ fn form(text: &str) -> Result<DocumentFormat, String> {
 
 impl ExportCommand {
     pub(super) fn run(&self, global: &GlobalOptions) -> CommandResult {
+        let document = match self.remote.server(global)? {
+            Some(server) => server.export(self.format)?,
+            None => self.of_database(global)?,
+        };
+        std::io::stdout().lock().write_all(document.as_bytes())?;
+        Ok(())
+    }
+
+    fn of_database(&self, global: &GlobalOptions) -> Result<String, CliError> {
         let pool = global.connect_current()?;
         let mut conn = pool.pool().get()?;
         let inventory = dialect::read_snapshot(&mut conn, super::QUERY_LIMIT, Inventory::load)?;
-        if let Some(reason) = inventory.unreadable() {
-            return Err(CliError::Refused(format!(
-                "{reason}; correct it with `apply` first, which replaces the rules of what it names"
-            )));
+        match inventory.unreadable() {
+            Some(reason) => Err(CliError::Refused(reason)),
+            None => Ok(write::document(&inventory, self.format)),
         }
-        std::io::stdout()
-            .lock()
-            .write_all(write::document(&inventory, self.format).as_bytes())?;
-        Ok(())
     }
 }

@@ -4,13 +4,13 @@ use std::collections::BTreeSet;
 use std::io::Write;
 
 use super::at::{self, InstantArgument};
-use super::find::ObjectNames;
 use super::progress::Progress;
 use super::{CliError, CommandResult, GlobalOptions};
 use crate::apps::sla::component;
 use crate::apps::sla::measuring::book::Circumstances;
 use crate::apps::sla::measuring::due::DueRange;
 use crate::apps::sla::measuring::run::{RunOutcome, RunPlan, RunScope, SETTLE};
+use crate::apps::sla::object_names::{NoSuchObject, ObjectNames};
 use crate::apps::sla::promised_then::promised::Definitions;
 use crate::clock::{Clock, SystemClock};
 use crate::config::SourceOptions;
@@ -104,7 +104,7 @@ impl MeasureCommand {
         }
         let known = ObjectNames::new("component", component::store::names(conn)?);
         let ids = self.components.iter().map(|name| known.find(name));
-        ids.collect::<Result<_, _>>().map(Some)
+        Ok(Some(ids.collect::<Result<_, NoSuchObject>>()?))
     }
 }
 

@@ -6,7 +6,6 @@ use std::io::{BufWriter, Write};
 use chrono::NaiveDate;
 
 use super::at;
-use super::find::ObjectNames;
 use super::measure;
 use super::spans::selector;
 use super::{CliError, CommandResult, GlobalOptions, QUERY_LIMIT};
@@ -14,6 +13,7 @@ use crate::apps::sla::component;
 use crate::apps::sla::hours::words;
 use crate::apps::sla::measuring::due::DueRange;
 use crate::apps::sla::measuring::run::{RunOutcome, RunScope, SETTLE};
+use crate::apps::sla::object_names::ObjectNames;
 use crate::apps::sla::promised_then::promised::Definitions;
 use crate::apps::sla::report::computed::{Report, ReportGroup, ReportRow, groups};
 use crate::apps::sla::report::figures::Figures;

@@ -7,6 +7,17 @@ diesel::table! {
 }
 
 diesel::table! {
+    api_answer (id) {
+        id -> BigInt,
+        token_id -> BigInt,
+        key_hash -> Text,
+        fingerprint -> Text,
+        answer -> Text,
+        created_at -> Timestamp,
+    }
+}
+
+diesel::table! {
     api_token (id) {
         id -> BigInt,
         user_id -> BigInt,
@@ -371,6 +382,7 @@ diesel::table! {
     }
 }
 
+diesel::joinable!(api_answer -> api_token (token_id));
 diesel::joinable!(api_token -> user_account (user_id));
 diesel::joinable!(component -> indicator (indicator_id));
 diesel::joinable!(component_calendar -> calendar (calendar_id));
@@ -395,6 +407,7 @@ diesel::joinable!(window_calendar -> sla_window (window_id));
 
 diesel::allow_tables_to_appear_in_same_query!(
     additive_migration,
+    api_answer,
     api_token,
     availability,
     calendar,

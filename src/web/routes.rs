@@ -4,7 +4,7 @@ use actix_web::http::Method;
 use actix_web::http::header::LOCATION;
 use actix_web::{HttpRequest, HttpResponse, guard, web};
 
-use super::{admin, error, health, metrics, static_files};
+use super::{admin, api, error, health, metrics, static_files};
 use crate::admin::address::Address;
 use crate::web::request::record::RequestRecord;
 
@@ -24,6 +24,7 @@ pub fn configure(config: &mut web::ServiceConfig) {
         .service(readable(&Address::Healthy).route(read().to(health::healthy)))
         .service(readable(&Address::Ready).route(read().to(health::ready)))
         .service(readable(&Address::Static(String::new())).route(read().to(static_files::asset)))
+        .configure(api::routes::configure)
         .default_service(web::to(error::not_found));
 }
 

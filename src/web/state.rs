@@ -17,6 +17,7 @@ use crate::metrics::collector::CollectorHandle;
 use crate::metrics::format::render::Layout;
 use crate::web::admin::admission::Admission;
 use crate::web::admin::hashing_queue::HashingQueue;
+use crate::web::api::state::ApiState;
 use crate::web::connection::stopping::Stopping;
 use crate::web::guesses::CredentialGuesses;
 use crate::web::request::client::ClientRules;
@@ -55,6 +56,8 @@ pub struct AppState {
     pub scraping: ScrapeState,
     /// The admin.
     pub admin: AdminState,
+    /// The API.
+    pub api: ApiState,
 }
 
 /// What the admin's pages are made from.

@@ -8,6 +8,7 @@
 
 mod accounts;
 mod admin;
+mod api;
 mod calculus;
 mod chromium;
 mod cli;

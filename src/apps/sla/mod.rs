@@ -1,6 +1,7 @@
 //! Components, their labels, SLA windows and calendars, what measures them and what corrects that: rows, the files that describe them,
 //! and what the metrics see of them.
 
+pub mod api;
 pub mod availability;
 pub mod calendar;
 pub mod component;
@@ -17,6 +18,7 @@ pub mod lint;
 pub mod measuring;
 pub mod metric_lines;
 pub mod names;
+pub mod object_names;
 pub mod outcome;
 pub mod preview;
 pub mod promised_then;

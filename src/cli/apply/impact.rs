@@ -2,19 +2,13 @@
 
 use std::io::{self, BufWriter, Write};
 
+use serde_json::{Value, json};
+
 use super::super::CommandResult;
-use crate::apps::sla::declarative::change_plan::ChangePlan;
-use crate::apps::sla::hours::impact::{ComponentImpact, Impact, impact};
-use crate::apps::sla::hours::stored::StoredHours;
-use crate::apps::sla::hours::{json, words};
+use crate::api::answers::{ImpactLine, ImpactReport};
+use crate::apps::sla::hours::{explaining, words};
 use crate::calculus::civil::format_time;
-use crate::zones::Zone;
-
-/// The longest range of time that can be looked at, in days: ten years.
-const DAYS_MAX: i64 = 3_660;
-
-/// The seconds of a day without a change of the clock.
-const DAY: i64 = 86_400;
+use crate::zones::{self, Zone};
 
 /// The widest column of names; longer ones make their row longer.
 const NAME_WIDTH_MAX: usize = 40;
@@ -26,18 +20,6 @@ pub(super) enum ImpactFormat {
     Json,
 }
 
-/// Reads a number of days: `90d`, `12w`, `90`.
-pub(super) fn days(text: &str) -> Result<i64, String> {
-    let refused = || format!("`{text}` is no number of days between 1 and {DAYS_MAX}; write 90d, or 12w for weeks");
-    let (number, unit) = match text.strip_suffix('w') {
-        Some(weeks) => (weeks, 7),
-        None => (text.strip_suffix('d').unwrap_or(text), 1),
-    };
-    let number: u16 = number.parse().map_err(|_| refused())?;
-    let days = i64::from(number) * unit;
-    (1..=DAYS_MAX).contains(&days).then_some(days).ok_or_else(refused)
-}
-
 pub(super) fn format(text: &str) -> Result<ImpactFormat, String> {
     match text {
         "table" => Ok(ImpactFormat::Table),
@@ -46,35 +28,42 @@ pub(super) fn format(text: &str) -> Result<ImpactFormat, String> {
     }
 }
 
-/// Prints what `plan` does to `hours` within `days` from `now` on.
-pub(super) fn print(
-    hours: &StoredHours,
-    plan: &ChangePlan,
-    now: i64,
-    days: i64,
-    format: ImpactFormat,
-) -> CommandResult {
-    let range = (now, now.saturating_add(days.saturating_mul(DAY)));
-    let impact = impact(hours, plan, range, &mut |_| true);
+/// Prints what a file does to hours.
+pub(super) fn print(impact: &ImpactReport, format: ImpactFormat) -> CommandResult {
     let mut out = BufWriter::new(io::stdout().lock());
     match format {
         ImpactFormat::Json => {
             for component in &impact.components {
-                writeln!(out, "{}", json::impact(component))?;
+                writeln!(out, "{}", json_line(component))?;
             }
         }
-        ImpactFormat::Table => print_table(&mut out, &impact, days)?,
+        ImpactFormat::Table => print_table(&mut out, impact)?,
     }
     out.flush()?;
     drop(out);
-    for (name, reason) in &impact.unreadable {
-        super::super::print_note(&format!("`{name}` cannot be evaluated: {reason}"));
+    for unreadable in &impact.unreadable {
+        super::super::print_note(&explaining::unreadable_words(&unreadable.component, &unreadable.reason));
     }
     Ok(())
 }
 
-fn print_table(out: &mut impl Write, impact: &Impact, days: i64) -> io::Result<()> {
-    let count = impact.components.len();
+/// Returns a line for scripts.
+fn json_line(line: &ImpactLine) -> Value {
+    let mut value = json!({
+        "component": line.component,
+        "before": line.before,
+        "after": line.after,
+        "difference": line.difference,
+        "first": line.first,
+    });
+    if let (Some(change), Value::Object(object)) = (&line.change, &mut value) {
+        object.insert("change".to_owned(), json!(change));
+    }
+    value
+}
+
+fn print_table(out: &mut impl Write, impact: &ImpactReport) -> io::Result<()> {
+    let (count, days) = (impact.components.len(), impact.days);
     writeln!(out)?;
     match count {
         0 => return writeln!(out, "No hours would change in the next {days} days."),
@@ -84,7 +73,10 @@ fn print_table(out: &mut impl Write, impact: &Impact, days: i64) -> io::Result<(
             "The hours of {count} components would change in the next {days} days:"
         )?,
     }
-    let widths = impact.components.iter().map(|component| component.name.chars().count());
+    let widths = impact
+        .components
+        .iter()
+        .map(|component| component.component.chars().count());
     let width = widths.max().unwrap_or(0).clamp("component".len(), NAME_WIDTH_MAX);
     let mut row = |name: &str, cells: [&str; 4], rest: &str| {
         let [before, after, difference, week] = cells;
@@ -93,27 +85,32 @@ fn print_table(out: &mut impl Write, impact: &Impact, days: i64) -> io::Result<(
     };
     row("component", ["before", "after", "difference", "a week"], "first")?;
     for component in &impact.components {
-        let difference = &component.difference;
         let week = component.week.map_or_else(String::new, words::difference);
         let cells = [
-            words::length(difference.before),
-            words::length(difference.after),
-            words::difference(difference.seconds()),
+            words::length(component.before),
+            words::length(component.after),
+            words::difference(component.difference),
             week,
         ];
-        row(&component.name, cells.each_ref().map(String::as_str), &first(component))?;
+        row(
+            &component.component,
+            cells.each_ref().map(String::as_str),
+            &first(component),
+        )?;
     }
     if count > 1 {
-        let sum = words::difference(impact.seconds());
+        let sum = words::difference(impact.components.iter().map(|component| component.difference).sum());
         row("together", ["", "", &sum, ""], "")?;
     }
     Ok(())
 }
 
 /// Returns the first instant that differs, and what becomes of the component beside its hours.
-fn first(component: &ComponentImpact) -> String {
-    let first = component.difference.first.map(|at| instant(at, component.zone));
-    let kind = component.kind.as_str().map(|kind| format!("({kind})"));
+fn first(component: &ImpactLine) -> String {
+    // A server may know zones that are not known here.
+    let zone = zones::parse(&component.zone).unwrap_or_else(|_| Zone::utc());
+    let first = component.first.map(|at| instant(at, zone));
+    let kind = component.change.as_ref().map(|kind| format!("({kind})"));
     first.into_iter().chain(kind).collect::<Vec<String>>().join(" ")
 }
 

@@ -9,20 +9,21 @@ use chrono::NaiveDateTime;
 use clap::builder::BoolishValueParser;
 
 use self::impact::ImpactFormat;
+use super::input::InputText;
 use super::progress::Progress;
+use super::remote::{RemoteOptions, RemoteServer};
 use super::wait_note::WaitNote;
 use super::{CliError, CommandResult, GlobalOptions, QUERY_LIMIT, input};
-use crate::apps::sla::declarative::change::ChangeCounts;
-use crate::apps::sla::declarative::change_plan::ChangePlan;
-use crate::apps::sla::declarative::document::read;
+use crate::api::answers::{ApplyReport, PlannedAction};
+use crate::api::refusal::ApiRefusal;
+use crate::api::requests::{ApplyWish, FileText};
+use crate::apps::sla::declarative::applying;
+use crate::apps::sla::declarative::document::read::FileDocument;
 use crate::apps::sla::declarative::inventory::Inventory;
-use crate::apps::sla::declarative::plan;
-use crate::apps::sla::hours::stored::StoredHours;
-use crate::apps::sla::{self};
 use crate::audit;
 use crate::auth::Actor;
 use crate::clock::{Clock, SystemClock};
-use crate::db::{self, Conn, dialect, generation};
+use crate::db::{self, Conn, generation};
 
 /// Change the database to match a YAML or JSON file
 #[derive(clap::Args)]
@@ -44,61 +45,84 @@ pub(super) struct ApplyCommand {
     prune: bool,
 
     /// With --dry-run: also print whose hours would change from now on within this many days, such as 90d, and by how much
-    #[arg(long, env = "SLA_MONITOR_IMPACT", value_name = "DAYS", value_parser = impact::days, requires = "dry_run")]
+    #[arg(long, env = "SLA_MONITOR_IMPACT", value_name = "DAYS", value_parser = applying::days, requires = "dry_run")]
     impact: Option<i64>,
 
     /// What --impact prints: table (for people) or json (a line for each component)
     #[arg(long, env = "SLA_MONITOR_FORMAT", default_value = "table", value_name = "FORMAT", value_parser = impact::format)]
     format: ImpactFormat,
+
+    #[command(flatten)]
+    remote: RemoteOptions,
 }
 
 impl ApplyCommand {
     pub(super) fn run(&self, global: &GlobalOptions) -> CommandResult {
         let input = input::read(&self.file)?;
-        let document =
-            read::document(&input.text).map_err(|error| CliError::Refused(format!("{}:{error}", input.name)))?;
-        // What made the file may have failed; its silence must not delete everything.
-        if self.prune && input.text.trim().is_empty() {
-            return Err(CliError::Refused(format!(
-                "{}: the file is empty, and --prune would delete everything; write `{{}}` into it if that is meant",
-                input.name
-            )));
-        }
-        if self.prune && document.is_list {
-            return Err(CliError::Refused(format!(
-                "{}: the file is a list of objects of one kind, and --prune would delete all of the others; leave --prune out, or \
-                 write a file with all kinds, as `export` does",
-                input.name
-            )));
-        }
-        let pool = global.connect_current()?;
-        let mut conn = pool.pool().get()?;
-        let call = generation::call_of(&mut conn);
-        let _waiting = call.map(|call| WaitNote::watch(call, Arc::clone(pool.pool().hosts())));
-        let mut hours = None;
-        let plan = if self.dry_run {
-            let inventory = dialect::read_snapshot(&mut conn, QUERY_LIMIT, Inventory::load)?;
-            let plan = planned(&input.name, &inventory, &document, self.prune)?;
-            print_differences(&plan)?;
-            hours = self.impact.map(|days| (days, StoredHours::from(&inventory)));
-            plan
-        } else {
-            apply(&mut conn, &input.name, &document, self.prune, SystemClock.now()).map_err(with_way_out)?
+        let wish = ApplyWish {
+            dry_run: self.dry_run,
+            prune: self.prune,
+            impact: self.impact,
         };
-        let ChangeCounts {
+        let report = match self.remote.server(global)? {
+            Some(server) => ask(&server, &input, &wish)?,
+            None => of_database(global, &input, &wish)?,
+        };
+        self.print(&report)
+    }
+
+    fn print(&self, report: &ApplyReport) -> CommandResult {
+        print_changes(report)?;
+        let ApplyReport {
             added,
             changed,
             deleted,
-        } = plan.counts();
-        let would = if self.dry_run { "would be " } else { "" };
+            ..
+        } = report;
+        let would = if report.dry_run { "would be " } else { "" };
         writeln!(
             std::io::stdout().lock(),
             "{added} {would}added, {changed} {would}changed, {deleted} {would}deleted"
         )?;
-        match hours {
-            Some((days, hours)) => impact::print(&hours, &plan, SystemClock.now_seconds(), days, self.format),
+        match &report.impact {
+            Some(impact) => impact::print(impact, self.format),
             None => Ok(()),
         }
+    }
+}
+
+/// Has a server carry it out.
+fn ask(server: &RemoteServer, input: &InputText, wish: &ApplyWish) -> Result<ApplyReport, CliError> {
+    server.apply(input, wish).map_err(with_way_out)
+}
+
+/// Carries it out on the database.
+fn of_database(global: &GlobalOptions, input: &InputText, wish: &ApplyWish) -> Result<ApplyReport, CliError> {
+    let refused = |refusal| refused(&input.name, refusal);
+    let document = read(&input.text, wish.prune).map_err(refused)?;
+    let pool = global.connect_current()?;
+    let mut conn = pool.pool().get()?;
+    let call = generation::call_of(&mut conn);
+    let _waiting = call.map(|call| WaitNote::watch(call, Arc::clone(pool.pool().hosts())));
+    if wish.dry_run {
+        let now = SystemClock.now_seconds();
+        return applying::dry_run(&mut conn, &document, wish, (now, QUERY_LIMIT), &|_| Ok(())).map_err(refused);
+    }
+    let written = write(&mut conn, &document, wish.prune, SystemClock.now());
+    written.map_err(refused).map_err(with_way_out)
+}
+
+fn read(text: &str, prune: bool) -> Result<FileDocument, ApiRefusal> {
+    applying::document(FileText { text, is_json: false }, prune)
+}
+
+/// Returns the error of a refusal of the file `name`.
+fn refused(name: &str, refusal: ApiRefusal) -> CliError {
+    match refusal {
+        ApiRefusal::Malformed(fault) | ApiRefusal::File(fault) => CliError::Refused(format!("{name}:{fault}")),
+        ApiRefusal::Audit(error) => CliError::Audit(error),
+        ApiRefusal::Database(error) => CliError::Database(error),
+        other => CliError::Refused(other.to_string()),
     }
 }
 
@@ -113,40 +137,34 @@ fn with_way_out(error: CliError) -> CliError {
     }
 }
 
-/// Returns each object and property that would change.
-fn print_differences(plan: &ChangePlan) -> CommandResult {
+/// Prints a line for each object that would change, and one below it for each property.
+fn print_changes(report: &ApplyReport) -> CommandResult {
     let mut out = std::io::BufWriter::new(std::io::stdout().lock());
-    write!(out, "{plan}")?;
+    for change in report.changes.iter().flatten() {
+        let sign = match change.action {
+            PlannedAction::Add => '+',
+            PlannedAction::Change => '~',
+            PlannedAction::Delete => '-',
+        };
+        writeln!(out, "{sign} {} {}", change.kind, change.name)?;
+        for line in &change.properties {
+            writeln!(out, "    {line}")?;
+        }
+    }
     out.flush()?;
     Ok(())
 }
 
-fn planned(
-    name: &str,
-    inventory: &Inventory,
-    document: &read::FileDocument,
-    prune: bool,
-) -> Result<ChangePlan, CliError> {
-    plan::plan(inventory, document, prune).map_err(|error| CliError::Refused(format!("{name}:{error}")))
-}
-
 /// Compares and writes in one transaction, so that nothing can come in between.
-fn apply(
-    conn: &mut Conn,
-    name: &str,
-    document: &read::FileDocument,
-    prune: bool,
-    now: NaiveDateTime,
-) -> Result<ChangePlan, CliError> {
-    audit::transaction(conn, &Actor::Command("apply"), now, |tx| {
-        let inventory = Inventory::load(tx.reader())?;
-        let plan = planned(name, &inventory, document, prune)?;
-        let mut progress = Progress::new(plan.len());
-        sla::declarative::apply::execute(tx, inventory.keys(), &plan, &mut |done| {
-            progress.report(done);
-        })?;
-        Ok(plan)
-    })
+fn write(conn: &mut Conn, document: &FileDocument, prune: bool, now: NaiveDateTime) -> Result<ApplyReport, ApiRefusal> {
+    let mut progress = None;
+    let mut report = |done, count| {
+        let progress = progress.get_or_insert_with(|| Progress::new(count));
+        progress.report(done);
+    };
+    let by = (&Actor::Command("apply"), now);
+    let written = applying::write(conn, by, (document, prune), None, &|_| Ok(()), &mut report)?;
+    Ok(written.report)
 }
 
 /// What became of data for an empty database.
@@ -167,7 +185,9 @@ pub(super) fn load_if_empty(conn: &mut Conn, name: &str, text: &str, now: NaiveD
 
 /// Applies `text`, and returns how many components it changes.
 pub(super) fn load(conn: &mut Conn, name: &str, text: &str, now: NaiveDateTime) -> Result<usize, CliError> {
-    let document = read::document(text).map_err(|error| CliError::Refused(format!("{name}:{error}")))?;
-    let plan = apply(conn, name, &document, false, now)?;
-    Ok(plan.components.len())
+    let refused = |refusal| refused(name, refusal);
+    let document = read(text, false).map_err(refused)?;
+    let components = document.drafts.components.len();
+    write(conn, &document, false, now).map_err(refused)?;
+    Ok(components)
 }

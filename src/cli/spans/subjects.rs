@@ -3,8 +3,8 @@
 use std::cmp::Ordering;
 
 use super::super::CliError;
-use super::super::find::ObjectNames;
 use crate::apps::sla::hours::stored::{ComponentHours, StoredHours, WindowHours};
+use crate::apps::sla::object_names::{NoSuchObject, ObjectNames};
 use crate::apps::sla::snapshot::compile::ScheduleKey;
 use crate::apps::sla::{component, window};
 use crate::db::Conn;
@@ -91,7 +91,7 @@ fn found(kind: &'static str, rows: Vec<(i64, String)>, names: &[String]) -> Resu
     let mut ids = names
         .iter()
         .map(|name| known.find(name))
-        .collect::<Result<Vec<i64>, CliError>>()?;
+        .collect::<Result<Vec<i64>, NoSuchObject>>()?;
     ids.sort_unstable();
     ids.dedup();
     Ok(ids)

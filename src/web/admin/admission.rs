@@ -42,11 +42,11 @@ const SEARCH_LIMIT: Duration = Duration::from_secs(8);
 /// How long one statement of an export or of the plan of an import may take.
 const TRANSFER_STATEMENT_LIMIT: Duration = Duration::from_secs(30);
 /// After how many seconds a request that waited in vain may be sent again.
-const RETRY_AFTER_SECONDS: &str = "10";
+pub(in crate::web) const RETRY_AFTER_SECONDS: u64 = 10;
 
 /// What a request asks of the database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum WorkKind {
+pub(in crate::web) enum WorkKind {
     /// Little: a page.
     Page,
     /// A change, which may have to wait for others.
@@ -155,7 +155,7 @@ impl WorkKind {
     }
 
     /// Returns how long one statement of it may take, where the database can end one.
-    pub(super) fn statement_limit(self) -> Option<Duration> {
+    pub(in crate::web) fn statement_limit(self) -> Option<Duration> {
         match self {
             Self::Page | Self::Write => None,
             Self::Search => Some(SEARCH_STATEMENT_LIMIT),
@@ -164,7 +164,7 @@ impl WorkKind {
     }
 
     /// Returns how far it may go. What only its client wants stops when the client is gone; a change is carried out.
-    pub(super) fn limit(self, client: &Presence) -> Limit {
+    pub(in crate::web) fn limit(self, client: &Presence) -> Limit {
         let limit = Limit::default().waiting_for_locks(LOCK_WAIT);
         match self {
             Self::Page | Self::Write => limit,
@@ -186,15 +186,38 @@ pub struct Admission {
 
 /// The permits of a request, until it is done.
 #[derive(Debug, Default)]
-pub(super) struct WorkPermits(#[expect(dead_code, reason = "permits are held, not read")] Vec<OwnedSemaphorePermit>);
+pub(in crate::web) struct WorkPermits(
+    #[expect(dead_code, reason = "permits are held, not read")] Vec<OwnedSemaphorePermit>,
+);
 
 /// Why a request is not admitted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum AdmissionRefusal {
+pub(in crate::web) enum AdmissionRefusal {
     /// Its user has enough searches in work.
     Searcher,
     /// There is too much of this kind of work.
     Busy(WorkKind),
+    /// Its client disconnected meanwhile.
+    Gone,
+}
+
+impl AdmissionRefusal {
+    /// Returns what is in the way, and what to do.
+    pub(in crate::web) fn message(self) -> &'static str {
+        match self {
+            Self::Searcher => {
+                "Several searches or exports of yours are still in work. Wait until one of them is done, then try again."
+            }
+            Self::Busy(WorkKind::Write) => {
+                "Other changes are being saved and take their time. Nothing was changed. Try again in a moment."
+            }
+            Self::Busy(WorkKind::Search | WorkKind::Transfer) => {
+                "Too many searches and exports are in work. Try again in a moment."
+            }
+            Self::Busy(WorkKind::Page) => "The database is busy. Try again in a moment.",
+            Self::Gone => "The client disconnected.",
+        }
+    }
 }
 
 impl Admission {
@@ -226,30 +249,27 @@ impl Admission {
     /// Waits for the permits of a request of `user`.
     ///
     /// # Errors
-    /// The response to a request that waited in vain.
-    pub(super) async fn admit(
+    /// Why a request waited in vain.
+    pub(in crate::web) async fn admit(
         &self,
         work: WorkKind,
         user: i64,
         client: &Presence,
-    ) -> Result<WorkPermits, HttpResponse> {
+    ) -> Result<WorkPermits, AdmissionRefusal> {
         let mut admitted = pin!(self.admit_until(work, user, Instant::now() + WAIT));
         let mut gone = pin!(client.gone());
         let admitted = poll_fn(|context| match admitted.as_mut().poll(context) {
             Poll::Ready(admitted) => Poll::Ready(Some(admitted)),
             Poll::Pending => gone.as_mut().poll(context).map(|()| None),
         });
-        match admitted.await {
-            Some(admitted) => admitted.map_err(respond),
-            None => Err(failure::unavailable("The client disconnected.")),
-        }
+        admitted.await.unwrap_or(Err(AdmissionRefusal::Gone))
     }
 
     /// Waits for the permit of a page that asks little, whose user is still to be found.
     ///
     /// # Errors
-    /// The response to a request that waited in vain.
-    pub(super) async fn admit_page(&self, client: &Presence) -> Result<WorkPermits, HttpResponse> {
+    /// Why a request waited in vain.
+    pub(super) async fn admit_page(&self, client: &Presence) -> Result<WorkPermits, AdmissionRefusal> {
         let no_user = 0;
         self.admit(WorkKind::Page, no_user, client).await
     }
@@ -286,22 +306,16 @@ impl Admission {
     }
 }
 
-/// Returns the response to a request that waited in vain.
-fn respond(refusal: AdmissionRefusal) -> HttpResponse {
+/// Returns the page for a request that waited in vain.
+pub(super) fn respond(refusal: AdmissionRefusal) -> HttpResponse {
     let mut response = match refusal {
         AdmissionRefusal::Searcher => {
-            let message = "Several searches or exports of yours are still in work. Wait until one of them is done, then try again.";
-            error::page(StatusCode::TOO_MANY_REQUESTS, "Too many requests", message)
+            error::page(StatusCode::TOO_MANY_REQUESTS, "Too many requests", refusal.message())
         }
-        AdmissionRefusal::Busy(WorkKind::Write) => failure::unavailable(
-            "Other changes are being saved and take their time. Nothing was changed. Try again in a moment.",
-        ),
-        AdmissionRefusal::Busy(WorkKind::Search | WorkKind::Transfer) => {
-            failure::unavailable("Too many searches and exports are in work. Try again in a moment.")
-        }
-        AdmissionRefusal::Busy(WorkKind::Page) => failure::unavailable("The database is busy. Try again in a moment."),
+        AdmissionRefusal::Gone => return failure::unavailable(refusal.message()),
+        AdmissionRefusal::Busy(_) => failure::unavailable(refusal.message()),
     };
-    let retry_after = HeaderValue::from_static(RETRY_AFTER_SECONDS);
+    let retry_after = HeaderValue::from(RETRY_AFTER_SECONDS);
     response.headers_mut().insert(RETRY_AFTER, retry_after);
     response
 }

@@ -26,7 +26,7 @@ const BYTES_A_SECOND: usize = 16 * 1024;
 const DISCARD_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// What follows the head of a request.
-pub(super) struct RequestBody {
+pub(in crate::web) struct RequestBody {
     payload: Pin<Box<BodyStream<web::Payload>>>,
     read_timeout: Duration,
     metrics: ConnectionMetrics,
@@ -35,7 +35,7 @@ pub(super) struct RequestBody {
 }
 
 /// Why a form was not read.
-pub(super) enum Unread {
+pub(in crate::web) enum Unread {
     /// It is larger than a form may be.
     TooLarge,
     /// The connection broke.
@@ -45,7 +45,7 @@ pub(super) enum Unread {
 }
 
 impl RequestBody {
-    pub(super) fn new(payload: web::Payload, shared: &AppState) -> Self {
+    pub(in crate::web) fn new(payload: web::Payload, shared: &AppState) -> Self {
         Self {
             payload: Box::pin(BodyStream::new(payload)),
             read_timeout: shared.read_timeout,
@@ -56,7 +56,7 @@ impl RequestBody {
 
     /// Returns all of a form that has at most `length_max` bytes. It may take `--read-timeout`, and a second more for each 16 KiB that
     /// came.
-    pub(super) async fn read(&mut self, length_max: usize) -> Result<Vec<u8>, Unread> {
+    pub(in crate::web) async fn read(&mut self, length_max: usize) -> Result<Vec<u8>, Unread> {
         let begun = Instant::now();
         let longest = FORM_TIMEOUT.max(self.read_timeout);
         let mut form = Vec::new();
@@ -79,7 +79,7 @@ impl RequestBody {
     }
 
     /// Takes what is left off the wire, within limits.
-    pub(super) async fn discard(&mut self) {
+    pub(in crate::web) async fn discard(&mut self) {
         if self.is_given_up {
             return;
         }

@@ -6,7 +6,7 @@
 
 pub mod admission;
 mod answer;
-mod body;
+pub(in crate::web) mod body;
 mod compression;
 mod export_body;
 pub(in crate::web) mod failure;
@@ -166,7 +166,7 @@ async fn run_view(
     let admitted = match &session {
         Some(session) if !asked.is_login() => {
             let admitted = shared.admin.admission.admit(kind, session.account.id, &presence);
-            Some(asked.record.waiting(admitted).await?)
+            Some(asked.record.waiting(admitted).await.map_err(admission::respond)?)
         }
         _ => None,
     };
@@ -197,7 +197,7 @@ async fn plain_page(
     asked.record.waiting(refreshed).await;
     let presence = request.conn_data::<Presence>().cloned().unwrap_or_default();
     let admitted = shared.admin.admission.admit_page(&presence);
-    let admitted = asked.record.waiting(admitted).await?;
+    let admitted = asked.record.waiting(admitted).await.map_err(admission::respond)?;
     let (worker, of_worker) = (shared.clone(), Arc::clone(asked));
     let work = move || {
         let limit = WorkKind::Page.limit(&presence);

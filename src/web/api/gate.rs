@@ -169,6 +169,12 @@ fn refused(record: &RequestRecord, of: Option<&(String, String)>, reason: &str, 
     response
 }
 
+/// Returns the response to a request whose token ended while it was carried out, and logs it.
+pub(super) fn ended(record: &RequestRecord) -> HttpResponse {
+    let detail = "The token expired or was revoked meanwhile, or its user is not active any more. Nothing was written.";
+    refused(record, None, "the token has ended", detail)
+}
+
 /// Logs a request that is not looked at, and returns the response.
 fn blocked(record: &RequestRecord, seconds: u64) -> HttpResponse {
     let details = EventDetails {

@@ -44,7 +44,10 @@ const FIXTURE: &str = "
     INSERT INTO indicator (name, source, expression, kind, step_s, unknown_policy) VALUES ('Probe', 'main', 'up', 'mean', 60, 'separate');
     INSERT INTO correction (selector, starts_at, ends_at, effect) VALUES ('{}', 0, 3600, 'exclude');
     INSERT INTO api_token (user_id, name, hash, scopes, created_at, expires_at)
-        VALUES (1, 'ci', '0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef', 'read', '2026-01-01 00:00:00', '2026-04-01 00:00:00');";
+        VALUES (1, 'ci', '0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef', 'read', '2026-01-01 00:00:00', '2026-04-01 00:00:00');
+    INSERT INTO api_answer (token_id, key_hash, fingerprint, answer, created_at)
+        VALUES (1, '0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef',
+            'fedcba9876543210fedcba9876543210fedcba9876543210fedcba9876543210', '{}', '2026-01-01 00:00:00');";
 
 /// Runs statements that must go through.
 #[track_caller]

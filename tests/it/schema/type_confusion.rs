@@ -43,7 +43,7 @@ const DATES: [(&str, &str, &str); 3] = [
     ("sla_window", "valid_until", "sla_window_valid_until_check"),
     ("rule", "anchor_date", "rule_anchor_check"),
 ];
-const TIMESTAMPS: [(&str, &str, &str); 23] = [
+const TIMESTAMPS: [(&str, &str, &str); 24] = [
     ("component", "created_at", "component_created_at_check"),
     ("component", "updated_at", "component_updated_at_check"),
     ("label", "created_at", "label_created_at_check"),
@@ -67,8 +67,9 @@ const TIMESTAMPS: [(&str, &str, &str); 23] = [
     ("api_token", "expires_at", "api_token_expires_at_check"),
     ("api_token", "revoked_at", "api_token_revoked_at_check"),
     ("api_token", "last_used_at", "api_token_last_used_at_check"),
+    ("api_answer", "created_at", "api_answer_created_at_check"),
 ];
-const TEXTS: [(&str, &str, &str); 46] = [
+const TEXTS: [(&str, &str, &str); 49] = [
     ("component", "name", "component_texts_check"),
     ("component", "display_name", "component_texts_check"),
     ("component", "description", "component_texts_check"),
@@ -115,6 +116,9 @@ const TEXTS: [(&str, &str, &str); 46] = [
     ("api_token", "hash", "api_token_texts_check"),
     ("api_token", "scopes", "api_token_texts_check"),
     ("api_token", "last_used_address", "api_token_texts_check"),
+    ("api_answer", "key_hash", "api_answer_texts_check"),
+    ("api_answer", "fingerprint", "api_answer_texts_check"),
+    ("api_answer", "answer", "api_answer_texts_check"),
 ];
 
 /// Each column refuses each of the values.

@@ -17,6 +17,7 @@ mod postgres_tls;
 mod prometheus;
 mod promtool;
 mod proxy;
+mod schemathesis;
 
 use std::io::Write;
 use std::process::{Child, Command, Output, Stdio};

@@ -12,6 +12,7 @@ use actix_web::{App, HttpServer, web};
 use prometheus::Registry;
 use sla_monitor::admin::added_page::AddedPages;
 use sla_monitor::admin::site::Site;
+use sla_monitor::apps::sla::api::SlaOperations;
 use sla_monitor::auth::token::TokenUses;
 use sla_monitor::clock::{Clock, SystemClock};
 use sla_monitor::config::{AccessLog, MetricsAccess, OnError};
@@ -23,6 +24,7 @@ use sla_monitor::metrics::source::{Refresh, SnapshotSource, SourceError};
 use sla_monitor::metrics::state::snapshot::Snapshot;
 use sla_monitor::web::admin::admission::Admission;
 use sla_monitor::web::admin::hashing_queue::HashingQueue;
+use sla_monitor::web::api::state::ApiState;
 use sla_monitor::web::connection::stopping::Stopping;
 use sla_monitor::web::guesses::CredentialGuesses;
 use sla_monitor::web::request::client::ClientRules;
@@ -98,6 +100,7 @@ pub fn state<S: SnapshotSource>(database: &Database, parts: Parts<S>) -> AppStat
             importing: Arc::new(tokio::sync::Semaphore::new(1)),
             admission: Admission::new(8, false),
         },
+        api: ApiState::new(Box::new(SlaOperations), 600).expect("the API can be described"),
     }
 }
 

@@ -14,7 +14,7 @@ use sla_monitor::auth::token::{TokenScope, TokenSecret};
 use sla_monitor::db::Conn;
 
 /// Adds a token as a command would, and returns its key and secret.
-fn add_token(
+pub fn add_token(
     conn: &mut Conn,
     user_id: i64,
     (name, scopes): (&str, &[TokenScope]),
@@ -35,7 +35,7 @@ fn add_token(
 }
 
 /// Revokes a token as `actor`.
-fn revoke(conn: &mut Conn, actor: &Actor, id: i64, now: NaiveDateTime) -> Result<i64, Refusal> {
+pub fn revoke(conn: &mut Conn, actor: &Actor, id: i64, now: NaiveDateTime) -> Result<i64, Refusal> {
     apply(conn, actor, now, |conn| {
         AccountChange::RevokeToken(token::store::get(conn, id).expect("the token is there"))
     })

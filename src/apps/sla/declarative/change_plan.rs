@@ -1,10 +1,9 @@
 //! A plan of many changes, and its words.
 
-use std::fmt::{self, Write};
-
 use super::change::{ChangeCounts, ObjectChange};
 use super::kinds::{Aspect, EachKind, FileKind, KindVisitor, walk};
 use crate::admin::model::ChangePart;
+use crate::api::answers::{PlannedAction, PlannedChange};
 use crate::apps::sla::properties::{ObjectState, past};
 
 /// The changes of objects.
@@ -53,62 +52,72 @@ impl KindVisitor for ChangeCounter<'_> {
     }
 }
 
-impl fmt::Display for ChangePlan {
-    /// Writes a line for each object, and one below it for each property that changes.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        walk(&mut ChangePrinter { plan: self, f })
+impl ChangePlan {
+    /// Returns each object that changes, with a line for each property that changes.
+    #[must_use]
+    pub fn planned(&self) -> Vec<PlannedChange> {
+        let mut lister = ChangeLister {
+            plan: self,
+            changes: Vec::with_capacity(self.len()),
+        };
+        let Ok(()) = walk(&mut lister);
+        lister.changes
     }
 }
 
-struct ChangePrinter<'a, 'f, 'b> {
+struct ChangeLister<'a> {
     plan: &'a ChangePlan,
-    f: &'f mut fmt::Formatter<'b>,
+    changes: Vec<PlannedChange>,
 }
 
-impl KindVisitor for ChangePrinter<'_, '_, '_> {
-    type Error = fmt::Error;
+impl KindVisitor for ChangeLister<'_> {
+    type Error = std::convert::Infallible;
 
-    fn visit<S: FileKind>(&mut self) -> fmt::Result {
-        let f = &mut *self.f;
+    fn visit<S: FileKind>(&mut self) -> Result<(), Self::Error> {
         for change in S::of(self.plan) {
-            match change {
-                ObjectChange::Add(state) => writeln!(f, "+ {} {}", S::NAME, state.title())?,
-                ObjectChange::Delete { before, .. } => writeln!(f, "- {} {}", S::NAME, before.title())?,
+            let (action, state, properties) = match change {
+                ObjectChange::Add(state) => (PlannedAction::Add, state, Vec::new()),
+                ObjectChange::Delete { before, .. } => (PlannedAction::Delete, before, Vec::new()),
                 ObjectChange::Update { before, after, .. } => {
-                    writeln!(f, "~ {} {}", S::NAME, before.title())?;
-                    f.write_str(&differences(before, after)?)?;
+                    (PlannedAction::Change, before, differences(before, after))
                 }
-            }
+            };
+            self.changes.push(PlannedChange {
+                action,
+                kind: S::NAME.to_owned(),
+                name: state.title(),
+                properties,
+            });
         }
         Ok(())
     }
 }
 
 /// Returns a line for each property in which two states differ.
-fn differences<S: ObjectState>(before: &S, after: &S) -> Result<String, fmt::Error> {
+fn differences<S: ObjectState>(before: &S, after: &S) -> Vec<String> {
     let (before, after) = (before.to_json(), after.to_json());
-    let mut lines = String::new();
+    let mut lines = Vec::new();
     for (key, value) in &after {
         if before.get(key) != Some(value) {
             let old = before.get(key).unwrap_or(&serde_json::Value::Null);
             // Rules are said as histories say them.
             match past::rule_changes::<S>(key, old, value) {
-                None => writeln!(lines, "    {key}: {old} -> {value}")?,
-                Some(parts) => parts.iter().try_for_each(|part| write_part(&mut lines, key, part))?,
+                None => lines.push(format!("{key}: {old} -> {value}")),
+                Some(parts) => lines.extend(parts.iter().map(|part| part_words(key, part))),
             }
         }
     }
     if lines.is_empty() {
-        lines.push_str("    was unreadable\n");
+        lines.push("was unreadable".to_owned());
     }
-    Ok(lines)
+    lines
 }
 
-fn write_part(lines: &mut String, key: &str, part: &ChangePart) -> fmt::Result {
+fn part_words(key: &str, part: &ChangePart) -> String {
     match part {
-        ChangePart::Replaced(old, new) => writeln!(lines, "    {key}: {old} -> {new}"),
-        ChangePart::Added(words) => writeln!(lines, "    {key}: + {words}"),
-        ChangePart::Removed(words) => writeln!(lines, "    {key}: - {words}"),
-        ChangePart::Noted(words) => writeln!(lines, "    {key}: {words}"),
+        ChangePart::Replaced(old, new) => format!("{key}: {old} -> {new}"),
+        ChangePart::Added(words) => format!("{key}: + {words}"),
+        ChangePart::Removed(words) => format!("{key}: - {words}"),
+        ChangePart::Noted(words) => format!("{key}: {words}"),
     }
 }

@@ -31,7 +31,7 @@ impl Inventory {
         Ok(loader.inventory)
     }
 
-    /// Returns the first thing that could not be read, in words for people.
+    /// Returns the first thing that could not be read, in words for people, and the way out.
     #[must_use]
     pub fn unreadable(&self) -> Option<String> {
         walk(&mut UnreadableSearch { inventory: self }).err()
@@ -96,7 +96,10 @@ impl KindVisitor for UnreadableSearch<'_> {
         for stored in S::of(self.inventory) {
             if let Some(reason) = &stored.unreadable {
                 let (name, title) = (S::NAME, stored.state.title());
-                return Err(format!("{name} `{title}` in the database cannot be read: {reason}"));
+                return Err(format!(
+                    "{name} `{title}` in the database cannot be read: {reason}; correct it with `apply` first, which replaces the rules of \
+                     what it names"
+                ));
             }
         }
         Ok(())

@@ -1,6 +1,7 @@
 //! What there is against what is wanted: a file, a form or an import becomes a plan of changes, and one place carries plans out.
 
 pub mod apply;
+pub mod applying;
 pub mod change;
 pub mod change_plan;
 pub mod document;

@@ -1,15 +1,16 @@
-//! Explanations and impacts as JSON, for scripts.
-
-use serde_json::{Map, Value, json};
+//! Explanations and impacts as answers, for scripts.
 
 use super::book::CutOwner;
-use super::explanation::{ExplainedRule, ExplainedState, Explanation, WindowExplanation};
-use super::impact::{ComponentImpact, ImpactKind};
+use super::explanation::{ExplainedState, Explanation, WindowExplanation};
+use super::impact::{ComponentImpact, Impact, ImpactKind};
+use crate::api::answers::{
+    CuttingRule, ExplanationAnswer, ImpactLine, ImpactReport, IncludingRule, UncoveringWindow, UnreadableComponent,
+};
 
 /// Returns an explanation. `because` has the rules of the windows that cover the instant, `cut_by` the rules that take it away from a
-/// window, `not` every window that does not cover it. Values that do not exist, or cannot be known, are null.
+/// window, `not` every window that does not cover it. Values that do not exist, or cannot be known, are none.
 #[must_use]
-pub fn explanation(explanation: &Explanation) -> Value {
+pub fn explanation(explanation: &Explanation, note: Option<&str>) -> ExplanationAnswer {
     let Explanation {
         component,
         enabled,
@@ -18,81 +19,100 @@ pub fn explanation(explanation: &Explanation) -> Value {
         values,
         windows,
     } = explanation;
-    let mut object = Map::new();
-    let mut put = |key: &str, value: Value| object.insert(key.to_owned(), value);
-    put("component", json!(component));
-    put("enabled", json!(enabled));
-    put("at", json!(at));
-    let in_window = match state {
-        ExplainedState::Inside => json!(1),
-        ExplainedState::Outside | ExplainedState::NoHours => json!(0),
-        ExplainedState::Unreadable(_) => Value::Null,
-    };
-    put("in_window", in_window);
     let covering = windows.iter().filter(|window| window.is_covering());
-    put("because", covering.flat_map(because).collect());
     let included = windows.iter().filter(|window| !window.inclusions.is_empty());
-    put("cut_by", included.flat_map(cut_by).collect());
     let not = windows.iter().filter_map(|window| {
-        let reason = window.reason.as_ref()?;
-        Some(json!({"window": window.window, "reason": reason}))
+        Some(UncoveringWindow {
+            window: window.window.clone(),
+            reason: window.reason.clone()?,
+        })
     });
-    put("not", not.collect());
-    let value =
-        |get: fn(&crate::calculus::coverage::CoverageValues) -> Option<i64>| json!(values.as_ref().and_then(get));
-    put("last_start", value(|values| values.last_start));
-    put("last_end", value(|values| values.last_end));
-    put("next_start", value(|values| values.next_start));
-    put("next_end", value(|values| values.next_end));
-    if let ExplainedState::Unreadable(reason) = state {
-        put("error", json!(reason));
+    let values = values.unwrap_or_default();
+    ExplanationAnswer {
+        component: component.clone(),
+        enabled: *enabled,
+        at: *at,
+        in_window: match state {
+            ExplainedState::Inside => Some(1),
+            ExplainedState::Outside | ExplainedState::NoHours => Some(0),
+            ExplainedState::Unreadable(_) => None,
+        },
+        because: covering.flat_map(because).collect(),
+        cut_by: included.flat_map(cut_by).collect(),
+        not: not.collect(),
+        last_start: values.last_start,
+        last_end: values.last_end,
+        next_start: values.next_start,
+        next_end: values.next_end,
+        error: match state {
+            ExplainedState::Unreadable(reason) => Some(reason.clone()),
+            ExplainedState::Inside | ExplainedState::Outside | ExplainedState::NoHours => None,
+        },
+        note: note.map(str::to_owned),
     }
-    Value::Object(object)
 }
 
-fn because(window: &WindowExplanation) -> impl Iterator<Item = Value> {
-    window.inclusions.iter().map(|inclusion| {
-        let mut object = Map::from_iter([("window".to_owned(), json!(window.window))]);
-        put_rule(&mut object, &inclusion.rule);
-        Value::Object(object)
+fn because(window: &WindowExplanation) -> impl Iterator<Item = IncludingRule> {
+    window.inclusions.iter().map(|inclusion| IncludingRule {
+        window: window.window.clone(),
+        rule: inclusion.rule.position,
+        words: inclusion.rule.words.clone(),
+        start: inclusion.rule.occurrence.span.start,
+        end: inclusion.rule.occurrence.span.end,
     })
 }
 
 /// Returns the rules that take an instant away from a window; `cuts` is that window.
-fn cut_by(window: &WindowExplanation) -> impl Iterator<Item = Value> {
+fn cut_by(window: &WindowExplanation) -> impl Iterator<Item = CuttingRule> {
     window.cuts.iter().map(|cut| {
-        let key = match cut.by {
-            CutOwner::Calendar(_) => "calendar",
-            CutOwner::Window(_) => "window",
+        let owner = Some(cut.by.name().to_owned());
+        let (calendar, by_window) = match cut.by {
+            CutOwner::Calendar(_) => (owner, None),
+            CutOwner::Window(_) => (None, owner),
         };
-        let mut object = Map::from_iter([(key.to_owned(), json!(cut.by.name()))]);
-        put_rule(&mut object, &cut.rule);
-        object.insert("cuts".to_owned(), json!(window.window));
-        Value::Object(object)
+        CuttingRule {
+            calendar,
+            window: by_window,
+            rule: cut.rule.position,
+            words: cut.rule.words.clone(),
+            start: cut.rule.occurrence.span.start,
+            end: cut.rule.occurrence.span.end,
+            cuts: window.window.clone(),
+        }
     })
 }
 
-fn put_rule(object: &mut Map<String, Value>, rule: &ExplainedRule) {
-    object.insert("rule".to_owned(), json!(rule.position));
-    object.insert("words".to_owned(), json!(rule.words));
-    object.insert("start".to_owned(), json!(rule.occurrence.span.start));
-    object.insert("end".to_owned(), json!(rule.occurrence.span.end));
+/// Returns what a change does to the hours of the next `days`.
+#[must_use]
+pub fn impact(impact: Impact, days: i64) -> ImpactReport {
+    let unreadable = |(component, reason)| UnreadableComponent { component, reason };
+    ImpactReport {
+        days,
+        components: impact.components.into_iter().map(line).collect(),
+        unreadable: impact.unreadable.into_iter().map(unreadable).collect(),
+    }
 }
 
 /// Returns what a change does to a component. `change` says why there is nothing before or after, if that is no change of hours alone.
-#[must_use]
-pub fn impact(impact: &ComponentImpact) -> Value {
-    let mut value = json!({
-        "component": impact.name,
-        "before": impact.difference.before,
-        "after": impact.difference.after,
-        "difference": impact.difference.seconds(),
-        "first": impact.difference.first,
-    });
-    if let (Some(change), Value::Object(object)) = (impact.kind.as_str(), &mut value) {
-        object.insert("change".to_owned(), json!(change));
+fn line(impact: ComponentImpact) -> ImpactLine {
+    let ComponentImpact {
+        id: _,
+        name,
+        kind,
+        difference,
+        week,
+        zone,
+    } = impact;
+    ImpactLine {
+        component: name,
+        before: difference.before,
+        after: difference.after,
+        difference: difference.seconds(),
+        first: difference.first,
+        change: kind.as_str().map(str::to_owned),
+        week,
+        zone: zone.name().to_owned(),
     }
-    value
 }
 
 impl ImpactKind {

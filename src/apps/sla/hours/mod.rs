@@ -4,7 +4,9 @@
 pub mod book;
 mod changed;
 pub mod effect;
+pub mod explaining;
 pub mod explanation;
+pub mod explanation_text;
 pub mod icalendar;
 pub mod impact;
 pub mod json;

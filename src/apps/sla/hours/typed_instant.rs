@@ -70,3 +70,57 @@ pub fn in_zone(local: NaiveDateTime, zone: Zone) -> (i64, Option<String>) {
     };
     (at, note)
 }
+
+/// Returns the instant of a local time, and sentences if the clock skips it or shows it twice, with how to name the other time.
+#[must_use]
+pub fn in_zone_noted(local: NaiveDateTime, zone: Zone) -> (i64, Option<String>) {
+    let (at, note) = in_zone(local, zone);
+    let other = match zone.resolve_with(local) {
+        (_, Resolution::Fold) => " RFC 3339 with an offset names the other.",
+        (_, Resolution::Exact | Resolution::Gap) => "",
+    };
+    (at, note.map(|note| format!("{note}{other}")))
+}
+
+/// Returns the instant that bounds a range of time, and a note if the clocks skip it or show it twice. A day begins at its midnight, or where
+/// the clock has been put forward past that.
+#[must_use]
+pub fn bound(argument: InstantArgument, zone: Zone) -> (i64, Option<String>) {
+    match argument {
+        InstantArgument::Instant(at) => (at, None),
+        InstantArgument::Local(local) if local.time() == NaiveTime::MIN => (zone.start_of_day(local.date()), None),
+        InstantArgument::Local(local) => in_zone_noted(local, zone),
+    }
+}
+
+/// Returns local time with its zone, then UTC.
+#[must_use]
+pub fn shown(at: i64, zone: Zone) -> String {
+    let Some(utc) = DateTime::from_timestamp(at, 0) else {
+        return at.to_string();
+    };
+    let utc_text = utc.format("%Y-%m-%d %H:%M:%S UTC");
+    if zone.is_utc() {
+        return utc_text.to_string();
+    }
+    let local = zone.at(at);
+    format!(
+        "{} {} ({zone}, {utc_text})",
+        local.time.format("%a %Y-%m-%d %H:%M:%S"),
+        local.abbreviation
+    )
+}
+
+impl InstantArgument {
+    /// Returns the text that [`parse`] reads as the same: RFC 3339 in UTC, or a local time.
+    #[must_use]
+    pub fn text(self) -> String {
+        match self {
+            Self::Local(local) => local.format("%Y-%m-%dT%H:%M:%S").to_string(),
+            Self::Instant(at) => match DateTime::from_timestamp(at, 0) {
+                Some(at) => at.format("%Y-%m-%dT%H:%M:%SZ").to_string(),
+                None => at.to_string(),
+            },
+        }
+    }
+}

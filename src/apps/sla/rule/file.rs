@@ -91,7 +91,7 @@ pub fn to_json(definition: &RuleDefinition) -> Value {
 }
 
 /// Returns the key of a field; nothing for one that files do not have.
-fn key(field: RuleField) -> Option<&'static str> {
+pub(super) fn key(field: RuleField) -> Option<&'static str> {
     Some(match field {
         RuleField::Kind => "type",
         RuleField::Note => "note",
@@ -110,7 +110,7 @@ fn key(field: RuleField) -> Option<&'static str> {
 }
 
 /// Returns the keys of a rule, in the order in which messages list them.
-fn keys(kind: RuleKind) -> Vec<&'static str> {
+pub(super) fn keys(kind: RuleKind) -> Vec<&'static str> {
     let own = kind.fields().iter().copied();
     let all = [RuleField::Kind].into_iter().chain(own).chain([RuleField::Note]);
     all.filter_map(key).collect()

@@ -9,6 +9,7 @@ pub mod listed_days;
 pub mod past;
 pub mod preview;
 mod row;
+pub mod schema;
 
 use chrono::NaiveDate;
 

@@ -2,8 +2,10 @@
 
 use std::sync::Arc;
 
+use serde_json::{Map, Value, json};
+
 use super::json;
-use super::node::{At, ReadError};
+use super::node::{At, Node, ReadError};
 use crate::apps::sla::rule::file::{rule, rules};
 use crate::apps::sla::rule::{RULES_MAX, plain};
 use crate::calculus::civil;
@@ -37,6 +39,9 @@ pub enum Question {
     },
 }
 
+/// The keys of a question; all others are passed through.
+const KEYS: [&str; 4] = ["windows", "now", "from", "to"];
+
 impl Evaluation {
     /// Reads a line.
     ///
@@ -48,8 +53,45 @@ impl Evaluation {
             path => format!("{path}: {}", error.message),
         };
         let node = json::parse(line).map_err(message)?;
-        read(&At::root(&node)).map_err(message)
+        Self::of_node(&node).map_err(message)
     }
+
+    /// Reads a tree.
+    ///
+    /// # Errors
+    /// What is refused, with its place.
+    pub fn of_node(node: &Node) -> Result<Self, ReadError> {
+        read(&At::root(node))
+    }
+
+    /// Returns the answer by its keys: the five values, or the covered seconds.
+    #[must_use]
+    pub fn answer(&self) -> Vec<(&'static str, Value)> {
+        match self.question {
+            Question::Range { from, to } => vec![("seconds", json!(self.coverage.covered_seconds(from, to)))],
+            Question::Instant(now) => {
+                let values = self.coverage.values(now);
+                vec![
+                    ("in_window", json!(i64::from(values.in_window))),
+                    ("last_start", json!(values.last_start)),
+                    ("last_end", json!(values.last_end)),
+                    ("next_start", json!(values.next_start)),
+                    ("next_end", json!(values.next_end)),
+                ]
+            }
+        }
+    }
+}
+
+/// Returns what a line passes through: all keys but those of the question.
+///
+/// # Errors
+/// A message, if it is no JSON object.
+pub fn passed_through(line: &str) -> Result<Map<String, Value>, String> {
+    let object = serde_json::from_str::<Map<String, Value>>(line);
+    let mut object = object.map_err(|error| format!("this is no JSON object: {error}"))?;
+    object.retain(|key, _| !KEYS.contains(&key.as_str()));
+    Ok(object)
 }
 
 fn read(at: &At<'_>) -> Result<Evaluation, ReadError> {

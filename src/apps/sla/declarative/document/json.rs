@@ -4,14 +4,14 @@ use std::cell::Cell;
 use std::fmt;
 use std::io::{self, Read};
 
-use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 
-use super::node::{At, Content, Node, ReadError};
+use super::node::{At, Content, NODES_MAX, Node, ReadError};
 
 /// Reads one JSON document.
 ///
 /// # Errors
-/// The first thing that is not JSON, and a key that comes twice.
+/// The first thing that is not JSON, a key that comes twice, and more nodes than [`NODES_MAX`].
 pub fn parse(text: &str) -> Result<Node, ReadError> {
     let line = Cell::new(1);
     let lines = CountLines {
@@ -20,7 +20,12 @@ pub fn parse(text: &str) -> Result<Node, ReadError> {
         pending: false,
     };
     let mut deserializer = serde_json::Deserializer::from_reader(lines);
-    let parsed = Seed { line: &line }
+    let count = Cell::new(0);
+    let seed = Seed {
+        line: &line,
+        count: &count,
+    };
+    let parsed = seed
         .deserialize(&mut deserializer)
         .and_then(|node| deserializer.end().map(|()| node));
     let root = parsed.map_err(|error| broken(&error))?;
@@ -65,14 +70,22 @@ impl Read for CountLines<'_> {
 #[derive(Clone, Copy)]
 struct Seed<'a> {
     line: &'a Cell<usize>,
+    /// How many nodes there are so far.
+    count: &'a Cell<usize>,
 }
 
 impl Seed<'_> {
-    fn node(&self, value: Content) -> Node {
-        Node {
+    fn node<E: Error>(&self, value: Content) -> Result<Node, E> {
+        self.count.set(self.count.get() + 1);
+        if self.count.get() > NODES_MAX {
+            return Err(E::custom(format!(
+                "there are more than {NODES_MAX} values in this file"
+            )));
+        }
+        Ok(Node {
             line: self.line.get(),
             value,
-        }
+        })
     }
 }
 
@@ -91,32 +104,32 @@ impl<'de> Visitor<'de> for Seed<'_> {
         f.write_str("a JSON value")
     }
 
-    fn visit_unit<E>(self) -> Result<Node, E> {
-        Ok(self.node(Content::Null))
+    fn visit_unit<E: Error>(self) -> Result<Node, E> {
+        self.node(Content::Null)
     }
 
-    fn visit_bool<E>(self, value: bool) -> Result<Node, E> {
-        Ok(self.node(Content::Text(value.to_string())))
+    fn visit_bool<E: Error>(self, value: bool) -> Result<Node, E> {
+        self.node(Content::Text(value.to_string()))
     }
 
-    fn visit_i64<E>(self, value: i64) -> Result<Node, E> {
-        Ok(self.node(Content::Text(value.to_string())))
+    fn visit_i64<E: Error>(self, value: i64) -> Result<Node, E> {
+        self.node(Content::Text(value.to_string()))
     }
 
-    fn visit_u64<E>(self, value: u64) -> Result<Node, E> {
-        Ok(self.node(Content::Text(value.to_string())))
+    fn visit_u64<E: Error>(self, value: u64) -> Result<Node, E> {
+        self.node(Content::Text(value.to_string()))
     }
 
-    fn visit_f64<E>(self, value: f64) -> Result<Node, E> {
-        Ok(self.node(Content::Text(value.to_string())))
+    fn visit_f64<E: Error>(self, value: f64) -> Result<Node, E> {
+        self.node(Content::Text(value.to_string()))
     }
 
-    fn visit_str<E>(self, value: &str) -> Result<Node, E> {
-        Ok(self.node(Content::Text(value.to_owned())))
+    fn visit_str<E: Error>(self, value: &str) -> Result<Node, E> {
+        self.node(Content::Text(value.to_owned()))
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut sequence: A) -> Result<Node, A::Error> {
-        let mut node = self.node(Content::Null);
+        let mut node = self.node(Content::Null)?;
         let mut items = Vec::new();
         while let Some(item) = sequence.next_element_seed(self)? {
             items.push(item);
@@ -126,7 +139,7 @@ impl<'de> Visitor<'de> for Seed<'_> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Node, A::Error> {
-        let mut node = self.node(Content::Null);
+        let mut node = self.node(Content::Null)?;
         let mut entries = Vec::new();
         while let Some(key) = map.next_key::<String>()? {
             entries.push((key, map.next_value_seed(self)?));

@@ -29,12 +29,40 @@ pub struct FileDocument {
 /// # Errors
 /// The first thing that is refused, with its line and path.
 pub fn document(text: &str) -> Result<FileDocument, ReadError> {
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let node = if text.trim_start().starts_with(['{', '[']) {
-        json_or_flow(text)?
+    of_node(node(text)?)
+}
+
+/// Reads a file's text as a tree, as JSON if it starts with a brace or a bracket and as YAML otherwise.
+///
+/// # Errors
+/// What is neither.
+pub fn node(text: &str) -> Result<Node, ReadError> {
+    let text = without_mark(text);
+    if text.trim_start().starts_with(['{', '[']) {
+        json_or_flow(text)
     } else {
-        yaml::parse(text)?
-    };
+        yaml::parse(text)
+    }
+}
+
+/// Reads a file's text as a tree, as JSON alone.
+///
+/// # Errors
+/// What is no JSON.
+pub fn json_node(text: &str) -> Result<Node, ReadError> {
+    json::parse(without_mark(text))
+}
+
+/// Returns a text without the byte order mark at its beginning.
+fn without_mark(text: &str) -> &str {
+    text.strip_prefix('\u{feff}').unwrap_or(text)
+}
+
+/// Reads a file's tree.
+///
+/// # Errors
+/// The first thing that is refused, with its line and path.
+pub fn of_node(node: Node) -> Result<FileDocument, ReadError> {
     let (node, is_list) = section::wrapped(node)?;
     let drafts = read(&node)?;
     Ok(FileDocument { drafts, is_list })

@@ -16,6 +16,17 @@ pub enum DocumentFormat {
     Json,
 }
 
+impl DocumentFormat {
+    /// Returns `yaml` or `json`.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Yaml => "yaml",
+            Self::Json => "json",
+        }
+    }
+}
+
 /// Returns the text of a file that says all of `inventory`.
 #[must_use]
 pub fn document(inventory: &Inventory, format: DocumentFormat) -> String {

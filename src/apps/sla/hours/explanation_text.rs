@@ -2,13 +2,12 @@
 
 use std::fmt::Write as _;
 
-use super::super::CliError;
-use super::super::at::shown;
-use crate::apps::sla::hours::book::CutOwner;
-use crate::apps::sla::hours::explanation::{
+use super::book::CutOwner;
+use super::explanation::{
     ExplainedCut, ExplainedInclusion, ExplainedMiss, ExplainedState, Explanation, WindowExplanation,
 };
-use crate::apps::sla::hours::words;
+use super::typed_instant::shown;
+use super::words;
 use crate::apps::sla::lint::words::outcome;
 use crate::calculus::civil::format_time;
 use crate::calculus::explain::{MissReason, Occurrence};
@@ -18,9 +17,9 @@ use crate::zones::{Resolution, Zone};
 ///
 /// # Errors
 /// None that happens: a text takes everything.
-pub(super) fn of(explanation: &Explanation, note: Option<&str>) -> Result<String, CliError> {
+pub fn of(explanation: &Explanation, note: Option<&str>) -> Result<String, std::fmt::Error> {
     let mut text = String::new();
-    describe(&mut text, explanation, note).map_err(|error| CliError::Refused(error.to_string()))?;
+    describe(&mut text, explanation, note)?;
     Ok(text)
 }
 

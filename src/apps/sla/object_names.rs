@@ -1,14 +1,18 @@
 //! Objects by the names that people type.
 
-use super::CliError;
-use crate::apps::sla::names::ByName;
+use super::names::ByName;
 use crate::text;
 
 /// How many similar names a message has.
 const NEAR_MAX: usize = 5;
 
+/// There is no object of a name, in words, with similar names.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct NoSuchObject(String);
+
 /// All objects of a kind by name.
-pub(super) struct ObjectNames {
+pub struct ObjectNames {
     /// What they are called: `component`.
     kind: &'static str,
     /// The oldest first.
@@ -18,7 +22,8 @@ pub(super) struct ObjectNames {
 
 impl ObjectNames {
     /// Returns the objects of a kind, given as keys and names.
-    pub(super) fn new(kind: &'static str, mut rows: Vec<(i64, String)>) -> Self {
+    #[must_use]
+    pub fn new(kind: &'static str, mut rows: Vec<(i64, String)>) -> Self {
         rows.sort_unstable();
         Self {
             kind,
@@ -31,7 +36,7 @@ impl ObjectNames {
     ///
     /// # Errors
     /// Refuses a name that nothing has, and names similar ones.
-    pub(super) fn find(&self, name: &str) -> Result<i64, CliError> {
+    pub fn find(&self, name: &str) -> Result<i64, NoSuchObject> {
         if let Some(id) = self.by_name.get(name) {
             return Ok(*id);
         }
@@ -42,6 +47,6 @@ impl ObjectNames {
             true => String::new(),
             false => format!("; did you mean {}?", near.join(", ")),
         };
-        Err(CliError::Refused(format!("there is no {} `{name}`{hint}", self.kind)))
+        Err(NoSuchObject(format!("there is no {} `{name}`{hint}", self.kind)))
     }
 }

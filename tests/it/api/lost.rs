@@ -1,0 +1,91 @@
+//! Servers that do not answer as they should.
+
+use super::Client;
+use crate::support::database::Database;
+use crate::support::free_port;
+use crate::support::program::{Ran, run_with};
+use crate::support::server::Server;
+use crate::support::stand_in::{Reply, StandIn};
+
+/// Runs a command on a server, with any token.
+fn run(url: &str, arguments: &[&str]) -> Ran {
+    let folder = tempfile::tempdir().expect("a temporary folder can be made");
+    let file = folder.path().join("token");
+    std::fs::write(&file, "slam_x\n").expect("a file can be written");
+    let file = file.to_str().expect("temporary paths are UTF-8");
+    run_with(
+        &[arguments, &["--server", url, "--token-file", file]].concat(),
+        "{}",
+        &[],
+    )
+}
+
+#[test]
+fn an_answer_that_is_lost_is_asked_for_again_with_the_same_key() {
+    let silent = StandIn::answering(|_| Reply::Broken);
+    let ran = run(&silent.url, &["apply", "-"]);
+    assert_eq!(ran.code, 3, "{ran:?}");
+    assert!(ran.err.contains("not known whether this was saved"), "{ran:?}");
+    let requests = silent.requests();
+    let keys: Vec<&String> = requests
+        .iter()
+        .filter_map(|request| request.headers.get("idempotency-key"))
+        .collect();
+    assert_eq!(keys.len(), 2, "{requests:?}");
+    assert_eq!(keys[0], keys[1]);
+    assert!(keys[0].len() >= 32);
+    let dry = run(&silent.url, &["apply", "--dry-run", "-"]);
+    assert_eq!(dry.code, 1, "a dry run writes nothing: {dry:?}");
+    assert_eq!(run(&silent.url, &["export"]).code, 1);
+
+    let unknown =
+        r#"{"type":"urn:sla-monitor:problem:outcome-unknown","title":"","status":503,"detail":"It is not known."}"#;
+    let unsure = StandIn::answering(|_| Reply::Status(503, unknown.to_owned()));
+    let ran = run(&unsure.url, &["apply", "-"]);
+    assert_eq!((ran.code, unsure.requests().len()), (3, 2), "{ran:?}");
+    let gateway = StandIn::answering(|_| Reply::Status(504, "<h1>Gateway Timeout</h1>".to_owned()));
+    assert_eq!(run(&gateway.url, &["apply", "-"]).code, 3);
+}
+
+#[test]
+fn what_is_no_such_server_is_named() {
+    let closed = format!("http://127.0.0.1:{}", free_port());
+    let refused = run(&closed, &["apply", "-"]).refused();
+    assert!(refused.contains(&closed) && refused.contains("running"), "{refused}");
+    let page = StandIn::answering(|_| Reply::Status(404, "<h1>Not\nFound</h1>".to_owned()));
+    for arguments in [&["apply", "-"][..], &["export"], &["explain", "shop"]] {
+        let refused = run(&page.url, arguments).refused();
+        assert!(
+            refused.contains("status 404") && refused.contains("<h1>Not Found</h1>"),
+            "{refused}"
+        );
+    }
+    let moved = StandIn::answering(|_| Reply::Header(302, "location", "https://example.org/"));
+    assert!(run(&moved.url, &["export"]).refused().contains("status 302"));
+    let other = StandIn::answering(|_| Reply::Status(200, "{}".to_owned()));
+    assert!(
+        run(&other.url, &["apply", "-"])
+            .refused()
+            .contains("not that of this API")
+    );
+    assert!(run("https://nowhere.invalid", &["export"]).refused().contains("host"));
+    let unwritten = run("https://nowhere.invalid", &["apply", "-"]);
+    assert_eq!(unwritten.code, 1, "nothing was sent: {unwritten:?}");
+}
+
+#[test]
+fn a_server_below_a_path_is_asked_there() {
+    let database = Database::sqlite();
+    let server = Server::start(&database, &["--root-path", "/sla"]);
+    let client = Client::root(&database, &server);
+    let file = client.token_file();
+    let file = file.to_str().expect("temporary paths are UTF-8");
+    for url in [
+        format!("{}/sla", server.url),
+        format!("{}/sla/", server.url),
+        server.url.clone(),
+    ] {
+        let exported = run_with(&["export", "--server", &url, "--token-file", file], "", &[]).ok();
+        assert!(exported.starts_with("labels:"), "{exported}");
+    }
+}
