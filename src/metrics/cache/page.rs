@@ -15,9 +15,8 @@ use crate::metrics::state::block::Block;
 use crate::metrics::state::shard::Shard;
 use crate::metrics::state::{EvaluatedBlock, ExposedState};
 
-/// How many segments a group of the layout by names holds: some 130 KB. A segment of a layout with more sections is smaller, so that its groups
-/// hold more of them.
-const GROUP_SEGMENTS: usize = 32;
+/// How many blocks a group holds: some 130 KB in the layout by names.
+const GROUP_BLOCKS: usize = 32;
 
 /// Below so many blocks a second thread is not worth its start.
 const BLOCKS_ALONE: usize = 32;
@@ -39,11 +38,6 @@ impl PageKey {
             layout,
             shard: shard.filter(|shard| shard.total().get() > 1),
         }
-    }
-
-    /// Returns how many blocks a group holds.
-    fn group_blocks(&self) -> usize {
-        GROUP_SEGMENTS * self.layout.sections().len()
     }
 
     /// Returns what is shown of a block.
@@ -141,7 +135,7 @@ impl CachedPage {
         let mut sections = Vec::new();
         for (number, section) in key.layout.sections().iter().enumerate() {
             let mut groups = Vec::new();
-            for (place, blocks) in state.blocks().chunks(key.group_blocks()).enumerate() {
+            for (place, blocks) in state.blocks().chunks(GROUP_BLOCKS).enumerate() {
                 let mut same = known.iter().filter_map(|page| page.sections[number].groups.get(place));
                 let group = match same.find(|group| group.shows(*section, blocks)) {
                     Some(group) => Arc::clone(group),
@@ -246,8 +240,7 @@ impl CachedPage {
             let has_head = cached.head.length > 0;
             return Some(if has_head { section.head() } else { Vec::new() });
         };
-        let (_, Segment { length, .. }) = cached.segment(place, self.key.group_blocks());
-        let length = *length;
+        let length = cached.groups[place / GROUP_BLOCKS].segments[place % GROUP_BLOCKS].length;
         let mut plain = Vec::with_capacity(usize::try_from(length).unwrap_or_default());
         // Of a shard, many blocks have nothing.
         if length > 0 {
@@ -266,12 +259,6 @@ impl CachedSection {
             groups,
         }
     }
-
-    /// Returns the segment of the block at a place, with its group.
-    fn segment(&self, place: usize, group_blocks: usize) -> (&SegmentGroup, &Segment) {
-        let group = &self.groups[place / group_blocks];
-        (group, &group.segments[place % group_blocks])
-    }
 }
 
 /// A group while its segments are put together.
@@ -286,9 +273,14 @@ struct GroupBuilder {
 impl GroupBuilder {
     /// Takes the segment that a page has at a place.
     fn copy(&mut self, block: &Arc<EvaluatedBlock>, section: usize, (page, place): CachedPlace<'_>) {
-        let (group, segment) = page.sections[section].segment(place, page.key.group_blocks());
-        let deflated = &group.deflated[segment.range.clone()];
-        self.push(block, deflated, &segment.checksum, segment.length);
+        let group = &page.sections[section].groups[place / GROUP_BLOCKS];
+        let Segment {
+            range,
+            checksum,
+            length,
+            ..
+        } = &group.segments[place % GROUP_BLOCKS];
+        self.push(block, &group.deflated[range.clone()], checksum, *length);
     }
 
     fn push(&mut self, block: &Arc<EvaluatedBlock>, deflated: &[u8], checksum: &Checksum, length: u64) {
