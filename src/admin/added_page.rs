@@ -12,7 +12,7 @@ use super::views::{ViewError, ViewResult, forbidden, message_page, missing, not_
 use crate::auth::{Action, Model};
 use crate::zones::Zone;
 
-/// A page that an app adds, at `/admin/{app}/{name}/`. It is only looked at: to a form that is sent to it the engine answers 405.
+/// A page that an app adds, at `/admin/{app}/{name}/`.
 pub trait AppPage: Send + Sync {
     /// Returns its declaration.
     fn declaration(&self) -> AppPageDeclaration;
@@ -22,6 +22,14 @@ pub trait AppPage: Send + Sync {
     /// # Errors
     /// Those of views.
     fn view(&self, context: &mut Context<'_>) -> ViewResult;
+
+    /// Answers a form that was sent to the page by a user with the permission to open it. A page without a form says so with status 405.
+    ///
+    /// # Errors
+    /// Those of views.
+    fn post(&self, context: &mut Context<'_>, _posted: &Query) -> ViewResult {
+        takes_no_form(context)
+    }
 }
 
 /// A page that a model adds to each of its objects, at `/admin/{app}/{model}/{id}/{name}/`.
@@ -97,7 +105,6 @@ impl AddedPages {
         });
         match page {
             Some(page) if !page.declaration().may(&context.account) => forbidden(context),
-            Some(_) if posted.is_some() => takes_no_form(context),
             Some(page) => {
                 let shown = page
                     .declaration()
@@ -106,7 +113,10 @@ impl AddedPages {
                     .find_map(|(model, ..)| context.site.get(*model));
                 match (check_texts(&context.query), shown) {
                     (Err(bad), Some(entry)) => bad_request(context, entry, &bad),
-                    _ => page.view(context),
+                    _ => match posted {
+                        Some(posted) => page.post(context, posted),
+                        None => page.view(context),
+                    },
                 }
             }
             None => not_found(context),

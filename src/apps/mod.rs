@@ -42,6 +42,7 @@ pub fn site(metrics: &Arc<CurrentState>, read_models: &Arc<ReadModels>) -> Site 
         )),
         Box::new(sla::indicator::admin::IndicatorAdmin),
         Box::new(sla::correction::admin::CorrectionAdmin),
+        Box::new(sla::closed_report::admin::ClosedReportAdmin),
         Box::new(accounts::user::admin::UserAdmin),
         Box::new(accounts::group::admin::GroupAdmin),
     ];

@@ -27,15 +27,16 @@ pub const MODELS: [Model; OWN_MODELS.len() + sla::MODELS.len()] = {
     models
 };
 
-/// Returns every permission that there is, in the order in which pages offer them. Logs can only be viewed and exported, tokens of others only
-/// viewed and revoked, which is a change.
+/// Returns every permission that there is, in the order in which pages offer them. Logs can only be viewed and exported, closed reports also be
+/// added, tokens of others only viewed and revoked, which is a change.
 pub fn permissions() -> impl Iterator<Item = Permission> {
-    let is_log = |model| [audit::LOG_ENTRY, EVENT].contains(&model);
-    let exists = move |permission: &Permission| match permission.action {
-        Action::View => true,
-        Action::Export => permission.model != TOKEN,
-        Action::Change => !is_log(permission.model),
-        Action::Add | Action::Delete => !is_log(permission.model) && permission.model != TOKEN,
+    let exists = |permission: &Permission| match (permission.model, permission.action) {
+        (_, Action::View) => true,
+        (TOKEN, action) => action == Action::Change,
+        (_, Action::Export) => true,
+        (audit::LOG_ENTRY | EVENT, _) => false,
+        (sla::CLOSED_REPORT, action) => action == Action::Add,
+        _ => true,
     };
     let all = MODELS
         .into_iter()

@@ -9,12 +9,14 @@ use super::at;
 use super::measure;
 use super::spans::selector;
 use super::{CliError, CommandResult, GlobalOptions, QUERY_LIMIT};
+use crate::apps::sla::closed_report::model::ReportScope;
 use crate::apps::sla::component;
 use crate::apps::sla::hours::words;
 use crate::apps::sla::measuring::due::DueRange;
 use crate::apps::sla::measuring::run::{RunOutcome, RunScope, SETTLE};
 use crate::apps::sla::object_names::ObjectNames;
 use crate::apps::sla::promised_then::promised::Definitions;
+use crate::apps::sla::report::closings::{ClosedCache, Closings, ReportClosing};
 use crate::apps::sla::report::computed::{Report, ReportGroup, ReportRow, groups};
 use crate::apps::sla::report::figures::Figures;
 use crate::apps::sla::report::output;
@@ -116,13 +118,23 @@ impl ReportCommand {
             )?),
         };
         let mut conn = pool.pool().get()?;
-        let report = dialect::read_snapshot(&mut conn, QUERY_LIMIT, |conn| -> Result<Report, CliError> {
+        let read = dialect::read_snapshot(&mut conn, QUERY_LIMIT, |conn| -> Result<(Report, Closings), CliError> {
+            let mut scope = self.scope();
             if let Some(name) = &self.component {
                 let names = ObjectNames::new("component", component::store::names(conn)?);
-                query.ids = Some(BTreeSet::from([names.find(name)?]));
+                let id = names.find(name)?;
+                query.ids = Some(BTreeSet::from([id]));
+                scope = Some(ReportScope {
+                    component: Some((id, name.clone())),
+                    ..ReportScope::default()
+                });
             }
-            Ok(Report::read(conn, &query, span, SystemClock.now_seconds())?)
+            let report = Report::read(conn, &query, span, SystemClock.now_seconds())?;
+            let rows = report.matching(&self.matches);
+            let closings = Closings::read(conn, &ClosedCache::default(), &query, scope.as_ref(), &rows)?;
+            Ok((report, closings))
         })?;
+        let (report, closings) = read;
         drop(conn);
         drop(pool);
         report.notes.iter().for_each(|note| super::print_note(note));
@@ -130,7 +142,7 @@ impl ReportCommand {
         if rows.is_empty() {
             super::print_note("no component matches");
         }
-        self.print(&report, &rows)?;
+        self.print(&report, &rows, &closings)?;
         measured.as_ref().map_or(Ok(()), measure::report)
     }
 
@@ -152,9 +164,23 @@ impl ReportCommand {
         Ok(outcome)
     }
 
-    fn print(&self, report: &Report, rows: &[&ReportRow]) -> CommandResult {
+    /// Returns the scope of a report of all components or of one selector.
+    fn scope(&self) -> Option<ReportScope> {
+        let selector = match &self.matches[..] {
+            [] => String::new(),
+            [selector] => selector.to_string(),
+            _ => return None,
+        };
+        Some(ReportScope {
+            component: None,
+            selector,
+        })
+    }
+
+    fn print(&self, report: &Report, rows: &[&ReportRow], closings: &Closings) -> CommandResult {
         let groups = self.group.as_ref().map(|label| groups(rows, label));
-        let lines = output::lines(rows, groups.as_deref());
+        let mut lines = output::lines(rows, groups.as_deref());
+        closings.mark(&mut lines, rows, true);
         let mut out = BufWriter::with_capacity(1 << 16, std::io::stdout().lock());
         match self.format {
             WrittenReport::Json => {
@@ -177,6 +203,7 @@ impl ReportCommand {
             }
         }
         out.flush()?;
+        closings.included.iter().for_each(print_closing);
         for row in rows {
             if let Some(reason) = &row.unreadable {
                 super::print_note(&format!("`{}`: {reason}", row.name));
@@ -190,6 +217,34 @@ impl ReportCommand {
             }
         }
         Ok(())
+    }
+}
+
+/// The most components whose changed figures are printed; JSON and CSV have all.
+const CHANGES_MAX: usize = 100;
+
+/// Says when a report was closed, and what has changed since.
+fn print_closing(closing: &ReportClosing) {
+    let closed = &closing.closed;
+    let of = match closing.is_same {
+        true => String::new(),
+        false => format!(" with the report of {}", closed.scope_words()),
+    };
+    let said = match (&closing.fault, closing.changes.len()) {
+        (Some(reason), _) => format!("its figures cannot be read: {reason}"),
+        (None, 0) => "the figures are those of then".to_owned(),
+        (None, count) => format!("figures of {count} of its components are others now"),
+    };
+    super::print_note(&format!(
+        "closed at {} by {}{of}: {said}",
+        closed.instant_text(),
+        closed.closed_by
+    ));
+    for change in closing.changes.iter().take(CHANGES_MAX) {
+        super::print_note(&format!("`{}`: {}", change.name, change.words()));
+    }
+    if let Some(more) = closing.changes.len().checked_sub(CHANGES_MAX).filter(|more| *more > 0) {
+        super::print_note(&format!("and {more} more, which --format json and csv have"));
     }
 }
 

@@ -77,6 +77,27 @@ diesel::table! {
 }
 
 diesel::table! {
+    closed_report (id) {
+        id -> BigInt,
+        period -> Text,
+        first_day -> Date,
+        range_start -> BigInt,
+        range_end -> BigInt,
+        timezone -> Text,
+        definitions -> Text,
+        component_id -> BigInt,
+        component_name -> Text,
+        selector -> Text,
+        members -> BigInt,
+        components -> Text,
+        figures -> Text,
+        digest -> Text,
+        closed_by -> Text,
+        closed_at -> Timestamp,
+    }
+}
+
+diesel::table! {
     component (id) {
         id -> BigInt,
         name -> Text,
@@ -411,6 +432,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     api_token,
     availability,
     calendar,
+    closed_report,
     component,
     component_calendar,
     component_label,

@@ -4,6 +4,7 @@
 pub mod api;
 pub mod availability;
 pub mod calendar;
+pub mod closed_report;
 pub mod component;
 pub mod component_selector;
 pub mod correction;
@@ -78,8 +79,15 @@ pub const CORRECTION: Model = Model {
     title: "correction",
 };
 
+/// Closed reports, which are added and never changed.
+pub const CLOSED_REPORT: Model = Model {
+    app: "sla",
+    name: "closedreport",
+    title: "closed report",
+};
+
 /// All of them, in the order in which pages offer their permissions.
-pub const MODELS: [Model; 6] = [CALENDAR, COMPONENT, CORRECTION, INDICATOR, LABEL, WINDOW];
+pub const MODELS: [Model; 7] = [CALENDAR, CLOSED_REPORT, COMPONENT, CORRECTION, INDICATOR, LABEL, WINDOW];
 
 /// The name of the page that explains why a component is inside or outside, in its address.
 pub const EXPLAIN: &str = ModelPage::EXPLAIN;

@@ -36,6 +36,23 @@ pub enum PromiseVerdict {
 }
 
 impl PromiseVerdict {
+    /// All of them, in order.
+    pub const ALL: [Self; 7] = [
+        Self::NoService,
+        Self::NoObjective,
+        Self::Met,
+        Self::NotMeasured,
+        Self::NotProven,
+        Self::AtRisk,
+        Self::Missed,
+    ];
+
+    /// Returns the verdict with these words.
+    #[must_use]
+    pub fn parse(words: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|verdict| verdict.as_str() == words)
+    }
+
     /// Returns the verdict in words.
     #[must_use]
     pub fn as_str(self) -> &'static str {

@@ -48,6 +48,11 @@ pub(super) fn fill(database: &Database) {
         "INSERT INTO security_event (event_time, kind, username, address, request_id, detail) \
          VALUES (CURRENT_TIMESTAMP, 'login', 'zebraquartz-user', '192.0.2.1', 'zebraquartz', 'zebraquartz')",
     );
+    database.execute(
+        "INSERT INTO closed_report (period, first_day, range_start, range_end, timezone, definitions, component_id, component_name, selector, \
+         members, components, figures, digest, closed_by, closed_at) VALUES ('month', '2026-10-01', 1790805600, 1793487600, 'Europe/Berlin', \
+         'then', 1, 'zebraquartz-component', '', 0, '[]', '', '', 'zebraquartz-user', CURRENT_TIMESTAMP)",
+    );
 }
 
 pub(super) fn list_url(model: Model) -> String {
@@ -178,6 +183,7 @@ pub(super) fn contents(database: &Database) -> String {
         "calendar",
         "indicator",
         "correction",
+        "closed_report",
         "rule",
         "user_group",
     ];

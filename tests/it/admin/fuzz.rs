@@ -42,13 +42,14 @@ impl Numbers {
     }
 }
 
-const MODELS: [&str; 9] = [
+const MODELS: [&str; 10] = [
     "sla/component",
     "sla/label",
     "sla/slawindow",
     "sla/calendar",
     "sla/indicator",
     "sla/correction",
+    "sla/closedreport",
     "auth/user",
     "auth/group",
     "audit/logentry",

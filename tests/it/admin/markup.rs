@@ -171,6 +171,7 @@ fn start_pages_list_apps_and_models() {
         page.texts(".app-sla th"),
         [
             "Calendars",
+            "Closed reports",
             "Components",
             "Corrections",
             "Indicators",

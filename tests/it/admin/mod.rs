@@ -7,6 +7,7 @@ mod atomicity;
 mod autocomplete;
 mod budget;
 mod bulk;
+mod closed_reports;
 mod compression;
 mod csrf;
 mod dates;

@@ -22,7 +22,7 @@ on_both_databases!(
     a_report_follows_what_is_measured,
 );
 
-const REPORT: &str = "/admin/sla/report/";
+pub(super) const REPORT: &str = "/admin/sla/report/";
 
 const HOURS: &str = "
 windows:
@@ -35,19 +35,19 @@ components:
 ";
 
 /// 1 October 2026 in Berlin, a Thursday, and 1 November.
-const FROM: i64 = 1_790_805_600;
-const TO: i64 = 1_793_487_600;
-const DAY: i64 = 86_400;
-const HOUR: i64 = 3_600;
+pub(super) const FROM: i64 = 1_790_805_600;
+pub(super) const TO: i64 = 1_793_487_600;
+pub(super) const DAY: i64 = 86_400;
+pub(super) const HOUR: i64 = 3_600;
 
 /// The first seconds of the days of service of October 2026; the clock goes back on the 25th.
-fn days() -> impl Iterator<Item = i64> {
+pub(super) fn days() -> impl Iterator<Item = i64> {
     let weekdays = (0..31).filter(|day| !matches!((day + 3) % 7, 5 | 6));
     weekdays.map(|day| FROM + day * DAY + 8 * HOUR + if day >= 25 { HOUR } else { 0 })
 }
 
 /// Stores what was measured of a span of ten hours: runs of milliseconds from its start, length and parts per million.
-fn measure(database: &Database, component: &str, start: i64, runs: &[(i64, i64, Option<i64>)]) {
+pub(super) fn measure(database: &Database, component: &str, start: i64, runs: &[(i64, i64, Option<i64>)]) {
     let id = database.number(&format!("SELECT id AS value FROM component WHERE name = '{component}'"));
     let end = start + 10 * HOUR;
     let (mut down, mut unknown) = (0, 0);
@@ -72,7 +72,7 @@ fn measure(database: &Database, component: &str, start: i64, runs: &[(i64, i64, 
 }
 
 /// October: api was down for five minutes on the 5th, nothing is known of 20 minutes of web on the 6th, job was never measured on the 30th.
-fn measured(database: &Database) {
+pub(super) fn measured(database: &Database) {
     apply(database, HOURS);
     for start in days() {
         let day = (start - FROM) / DAY + 1;
@@ -96,16 +96,22 @@ const OCTOBER: [&str; 8] = [
     "--format",
     "json",
 ];
-const PAGE: &str = "?at=2026-10&zone=Europe/Berlin&definitions=now";
+pub(super) const PAGE: &str = "?at=2026-10&zone=Europe/Berlin&definitions=now";
 
-fn printed(database: &Database, arguments: &[&str]) -> Vec<Value> {
+pub(super) fn printed(database: &Database, arguments: &[&str]) -> Vec<Value> {
     let out = run_on(database, &[&["report"], &OCTOBER[..], arguments].concat()).ok();
     let value = |line: &str| serde_json::from_str(line).expect("every line is a JSON object");
     out.lines().map(value).collect()
 }
 
 /// A line of the month: subject, promised, then up, down, unknown, what was attained, the SLO, budget, what is left, verdict.
-fn line(subject: (&str, &str), promised: i64, measured: [i64; 3], figures: [Option<i64>; 4], verdict: &str) -> Value {
+pub(super) fn line(
+    subject: (&str, &str),
+    promised: i64,
+    measured: [i64; 3],
+    figures: [Option<i64>; 4],
+    verdict: &str,
+) -> Value {
     let [up, down, unknown] = measured;
     let [attained, slo, budget, left] = figures;
     json!({
@@ -114,27 +120,27 @@ fn line(subject: (&str, &str), promised: i64, measured: [i64; 3], figures: [Opti
     })
 }
 
-fn api() -> Value {
+pub(super) fn api() -> Value {
     let figures = [Some(99_962), Some(99_900), Some(792), Some(492)];
     line(("component", "api"), 792_000, [791_700, 300, 0], figures, "met")
 }
 
-fn web() -> Value {
+pub(super) fn web() -> Value {
     let figures = [Some(100_000), Some(99_000), Some(7_920), Some(7_920)];
     line(("component", "web"), 792_000, [790_800, 0, 1_200], figures, "met")
 }
 
-fn job() -> Value {
+pub(super) fn job() -> Value {
     let figures = [Some(100_000), None, None, None];
     line(("component", "job"), 792_000, [756_000, 0, 36_000], figures, "no SLO")
 }
 
-fn bare() -> Value {
+pub(super) fn bare() -> Value {
     let figures = [None, Some(99_900), Some(0), Some(0)];
     line(("component", "bare"), 0, [0, 0, 0], figures, "no service promised")
 }
 
-fn started(database: &Database) -> (Server, Browser) {
+pub(super) fn started(database: &Database) -> (Server, Browser) {
     measured(database);
     let server = Server::start(database, &[]);
     let browser = superuser(database, &server);

@@ -105,7 +105,7 @@ fn walk(chromium: &Chromium, stops: &[Stop], schemes: (&str, &str)) -> Vec<Strin
 }
 
 /// Pages that are reached by their address alone.
-const PATHS: [&str; 74] = [
+const PATHS: [&str; 75] = [
     "/admin/",
     "/admin/sla/upcoming/",
     "/admin/sla/component/?day=2026-12-25&covered=none&zone=Europe/Berlin",
@@ -150,6 +150,7 @@ const PATHS: [&str; 74] = [
     "/admin/sla/indicator/1/change/",
     "/admin/sla/indicator/1/try/",
     "/admin/sla/indicator/1/try/?component=nothing-is-called-so",
+    "/admin/sla/closedreport/",
     "/admin/sla/correction/",
     "/admin/sla/correction/add/",
     "/admin/sla/timeline/",

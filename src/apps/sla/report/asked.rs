@@ -2,8 +2,11 @@
 
 use super::period::{PERIOD_KINDS, kind_name, parse_at, parse_kind};
 use super::read::ReportQuery;
+use crate::admin::address::Address;
 use crate::admin::listing::BadParameter;
 use crate::admin::query::Query;
+use crate::apps::sla::COMPONENT;
+use crate::apps::sla::closed_report::model::ReportScope;
 use crate::apps::sla::promised_then::promised::Definitions;
 use crate::calculus::period::{Period, PeriodKind};
 use crate::calculus::span::Span;
@@ -172,6 +175,43 @@ impl AskedReport {
             format,
             of_list: query.without(&OWN),
         })
+    }
+
+    /// Returns the components that the report is of, if they are ones of which a report can be closed: not those of a component whose key
+    /// is not known yet.
+    pub(super) fn scope(&self) -> Option<ReportScope> {
+        let component = match (&self.component, &self.query.ids) {
+            (None, _) => None,
+            (Some(name), Some(ids)) => Some((*ids.first()?, name.clone())),
+            (Some(_), None) => return None,
+        };
+        if component.is_some() && !self.matches.is_empty() {
+            return None;
+        }
+        Some(ReportScope {
+            component,
+            selector: self.matches.first().map(ToString::to_string).unwrap_or_default(),
+        })
+    }
+
+    /// Returns whether all components of its scope are shown: no search, filter or verdict narrows it.
+    pub(super) fn is_whole(&self) -> bool {
+        self.of_list.is_empty() && self.verdict.is_none()
+    }
+
+    /// Returns the address of the whole report, with everything that it depends on.
+    pub(super) fn whole_url(&self) -> String {
+        let mut pairs = vec![
+            ("period", kind_name(self.query.period.kind()).to_owned()),
+            ("at", self.query.period.first().to_string()),
+            ("zone", self.query.zone.name().to_owned()),
+            ("definitions", self.query.definitions.as_str().to_owned()),
+        ];
+        pairs.extend(self.component.clone().map(|name| ("component", name)));
+        pairs.extend(self.matches.iter().map(|selector| ("match", selector.to_string())));
+        let pairs = pairs.into_iter().map(|(name, value)| (name.to_owned(), value));
+        let page = String::from(Address::AppPage(COMPONENT.app, NAME));
+        format!("{page}{}", Query::new(pairs.collect()).link())
     }
 
     /// Returns when the period is.

@@ -4,10 +4,13 @@ use askama::Template;
 use chrono::Datelike;
 
 use super::asked::AskedReport;
+use super::closed_drawn::DrawnClosings;
+use super::closings::{ClosedCache, Closings};
 use super::computed::ReportRow;
 use super::corrections::ComponentCorrection;
-use super::drawn::{DrawnFigures, read_url, way};
+use super::drawn::{read_url, way};
 use super::figures::Figures;
+use super::figures_drawn::DrawnFigures;
 use super::period::title;
 use super::read::{self, PromisedReport, TimedComponent};
 use crate::admin::address::{Address, ModelPage};
@@ -48,6 +51,7 @@ struct ComponentReport {
     figures: DrawnFigures,
     facts: Vec<(&'static str, String)>,
     notes: Vec<String>,
+    closed: DrawnClosings,
     months: Vec<DrawnMonth>,
     outages: Vec<DrawnOutage>,
     more_outages: usize,
@@ -101,8 +105,8 @@ pub(super) fn page(
     context: &mut Context<'_>,
     entry: &SiteEntry,
     asked: &AskedReport,
-    (id, span): (i64, Span),
-    now: i64,
+    (id, span, now): (i64, Span, i64),
+    cache: &ClosedCache,
 ) -> Result<Reply, ViewError> {
     let promised = PromisedReport::read(context.conn, &asked.query, span)?;
     let components: Vec<&(PromisedComponent, Option<i32>)> = promised.components.iter().collect();
@@ -114,6 +118,9 @@ pub(super) fn page(
     let corrected = timed.time.corrected();
     let attainment = timed.time.attainment(timed.slo);
     let row = row_of(&timed, attainment);
+    let rows = [&row];
+    let closings = Closings::read(context.conn, cache, &asked.query, asked.scope().as_ref(), &rows)?;
+    let closed = DrawnClosings::new(context, asked, &closings, (&rows, span, now));
     let mut found_outages = outages(&corrected.spans, &corrected.runs);
     let facts = facts(&row, &found_outages);
     let count = found_outages.len();
@@ -138,6 +145,7 @@ pub(super) fn page(
         figures: DrawnFigures::new(Figures::of_row(&row)),
         facts,
         notes,
+        closed,
         months: months(&timed, &corrected, zone, span),
         more_outages: count.saturating_sub(found_outages.len()),
         outages: found_outages

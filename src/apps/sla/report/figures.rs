@@ -1,8 +1,20 @@
 //! Figures in whole seconds, as the page, the command and files show them.
 
 use super::computed::{ReportGroup, ReportRow};
+use crate::apps::sla::hours::words;
 use crate::calculus::attainment::account::TimeAccount;
 use crate::calculus::attainment::attained::{PromiseVerdict, percent_text};
+
+/// What a figure is.
+#[derive(PartialEq, Eq)]
+enum FigureKind {
+    /// Seconds.
+    Time(Option<i64>),
+    /// Thousandths of a percent.
+    Part(Option<i64>),
+    /// A verdict.
+    Words(&'static str),
+}
 
 /// What is shown of a component or a group. Times are in seconds; up, down and unknown add up to what is accounted for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -82,6 +94,59 @@ impl Figures {
             left: None,
             verdict: None,
         }
+    }
+
+    /// Returns figures without any time: of a component that is not part of a report.
+    #[must_use]
+    pub fn nothing() -> Self {
+        Self::of((0, 0), TimeAccount::default())
+    }
+
+    /// Returns the figures with their names. Which part is known follows from them.
+    fn named(&self) -> [(&'static str, FigureKind); 11] {
+        let Self {
+            promised,
+            accounted,
+            up,
+            down,
+            unknown,
+            excluded,
+            attained,
+            measured: _,
+            slo,
+            budget,
+            left,
+            verdict: _,
+        } = self;
+        [
+            ("promised", FigureKind::Time(Some(*promised))),
+            ("accounted for", FigureKind::Time(Some(*accounted))),
+            ("up", FigureKind::Time(Some(*up))),
+            ("down", FigureKind::Time(Some(*down))),
+            ("unknown", FigureKind::Time(Some(*unknown))),
+            ("excluded", FigureKind::Time(Some(*excluded))),
+            ("attained", FigureKind::Part(*attained)),
+            ("SLO", FigureKind::Part(*slo)),
+            ("budget", FigureKind::Time(*budget)),
+            ("budget left", FigureKind::Time(*left)),
+            ("verdict", FigureKind::Words(self.verdict_words())),
+        ]
+    }
+
+    /// Returns which figures another set has otherwise: name, this figure and the other one, in words.
+    #[must_use]
+    pub fn differences(&self, other: &Self) -> Vec<(&'static str, String, String)> {
+        let words = |kind: FigureKind| match kind {
+            FigureKind::Time(Some(seconds)) => words::length(seconds),
+            FigureKind::Part(Some(part)) => percent_text(part),
+            FigureKind::Words(text) => text.to_owned(),
+            FigureKind::Time(None) | FigureKind::Part(None) => "–".to_owned(),
+        };
+        let pairs = self.named().into_iter().zip(other.named());
+        let pairs = pairs.filter(|((_, one), (_, other))| one != other);
+        pairs
+            .map(|((name, one), (_, other))| (name, words(one), words(other)))
+            .collect()
     }
 
     /// Returns the verdict in words.

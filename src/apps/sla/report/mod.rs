@@ -10,16 +10,22 @@
 //! | `cache`, `store` | reports that were made, and follow what is measured |
 //! | [`figures`] | figures in whole seconds, as they are shown |
 //! | [`output`] | JSON and CSV |
-//! | `asked`, `drawn` | the page |
+//! | [`closings`] | what closed reports say about it |
+//! | `asked`, `drawn`, `closed_drawn`, `figures_drawn` | the page |
+//! | `closing` | closes a report |
 //! | `component` | the report of one component, day by day |
 
 mod asked;
 mod cache;
+mod closed_drawn;
+mod closing;
+pub mod closings;
 mod component;
 pub mod computed;
 pub mod corrections;
 mod drawn;
 pub mod figures;
+mod figures_drawn;
 pub mod output;
 pub mod period;
 pub mod read;

@@ -5,12 +5,14 @@ use serde_json::{Map, Value};
 use super::computed::{ReportGroup, ReportRow};
 use super::figures::Figures;
 use crate::admin::transfer::format::cell::guarded;
+use crate::calculus::attainment::attained::{PromiseVerdict, floored};
 use crate::calculus::span::Span;
 
+/// The keys of the period.
+const SPAN_KEYS: [&str; 2] = ["from", "to"];
+
 /// The keys of figures, in order.
-const KEYS: [&str; 13] = [
-    "from",
-    "to",
+const KEYS: [&str; 11] = [
     "promised",
     "accounted",
     "up",
@@ -29,10 +31,27 @@ const KEYS: [&str; 13] = [
 pub struct ReportLine {
     /// `component` or `group`.
     pub kind: &'static str,
+    /// The key of the component; 0 for a group.
+    pub id: i64,
     /// The name of the component, or the value of the group's label, if it has one.
     pub name: Option<String>,
     /// The figures.
     pub figures: Figures,
+    /// What they were when the report was closed, if it was.
+    pub closed: Option<ClosedBeside>,
+}
+
+/// When a report was closed, and the figures of one component then.
+#[derive(Clone, Debug)]
+pub struct ClosedBeside {
+    /// When, RFC 3339.
+    pub at: String,
+    /// By whom.
+    pub by: String,
+    /// Whether the figures are others now.
+    pub changed: bool,
+    /// The figures; nothing if the component was not part of the report.
+    pub figures: Option<Figures>,
 }
 
 /// Returns a line for each of the rows, and for each of the groups behind them.
@@ -40,14 +59,18 @@ pub struct ReportLine {
 pub fn lines(rows: &[&ReportRow], groups: Option<&[ReportGroup]>) -> Vec<ReportLine> {
     let rows = rows.iter().map(|row| ReportLine {
         kind: "component",
+        id: row.id,
         name: Some(row.name.clone()),
         figures: Figures::of_row(row),
+        closed: None,
     });
     let groups = groups.unwrap_or_default().iter();
     let groups = groups.map(|group| ReportLine {
         kind: "group",
+        id: 0,
         name: group.value.clone(),
         figures: Figures::of_group(group),
+        closed: None,
     });
     rows.chain(groups).collect()
 }
@@ -57,38 +80,96 @@ pub fn lines(rows: &[&ReportRow], groups: Option<&[ReportGroup]>) -> Vec<ReportL
 pub fn json(line: &ReportLine, span: Span) -> String {
     let mut object = Map::new();
     object.insert(line.kind.to_owned(), Value::from(line.name.clone()));
-    for (key, value) in KEYS.into_iter().zip(values(&line.figures, span)) {
-        object.insert(key.to_owned(), value);
+    for (key, value) in SPAN_KEYS.into_iter().zip([span.start, span.end]) {
+        object.insert(key.to_owned(), Value::from(value));
+    }
+    put(&mut object, values(Some(&line.figures)));
+    if let Some(ClosedBeside {
+        at,
+        by,
+        changed,
+        figures,
+    }) = &line.closed
+    {
+        let mut closed = Map::new();
+        closed.insert("at".to_owned(), Value::from(at.clone()));
+        closed.insert("by".to_owned(), Value::from(by.clone()));
+        closed.insert("changed".to_owned(), Value::from(*changed));
+        put(&mut closed, values(figures.as_ref()));
+        object.insert("closed".to_owned(), Value::from(closed));
     }
     Value::Object(object).to_string()
 }
 
-/// Returns lines as CSV.
+fn put(object: &mut Map<String, Value>, values: [Value; KEYS.len()]) {
+    for (key, value) in KEYS.into_iter().zip(values) {
+        object.insert(key.to_owned(), value);
+    }
+}
+
+/// Returns lines as CSV. Columns of the closed report are behind the others, if the report was closed.
 #[must_use]
 pub fn csv(lines: &[ReportLine], span: Span) -> Vec<u8> {
+    written(&records(lines, span))
+}
+
+/// Returns the records of lines, the head first.
+fn records(lines: &[ReportLine], span: Span) -> Vec<Vec<String>> {
+    let is_closed = lines.iter().any(|line| line.closed.is_some());
+    let mut heads: Vec<String> = ["component", "group"].map(str::to_owned).to_vec();
+    heads.extend(SPAN_KEYS.iter().chain(&KEYS).map(|key| (*key).to_owned()));
+    if is_closed {
+        let keys = ["at", "by", "changed"].into_iter().chain(KEYS);
+        heads.extend(keys.map(|key| format!("closed_{key}")));
+    }
+    let mut records = vec![heads];
+    for line in lines {
+        let name = guarded(line.name.clone().unwrap_or_default());
+        let mut cells = match line.kind {
+            "component" => vec![name, String::new()],
+            _ => vec![String::new(), name],
+        };
+        cells.extend([span.start, span.end].map(|instant| instant.to_string()));
+        cells.extend(values(Some(&line.figures)).map(cell));
+        if is_closed {
+            let closed = line.closed.as_ref();
+            cells.extend(closed.map_or_else(Default::default, |closed| {
+                [
+                    closed.at.clone(),
+                    guarded(closed.by.clone()),
+                    closed.changed.to_string(),
+                ]
+            }));
+            cells.extend(values(closed.and_then(|closed| closed.figures.as_ref())).map(cell));
+        }
+        records.push(cells);
+    }
+    records
+}
+
+fn written(records: &[Vec<String>]) -> Vec<u8> {
     let mut writer = csv::WriterBuilder::new()
         .terminator(csv::Terminator::CRLF)
         .from_writer(Vec::new());
-    // Writing to memory does not fail.
-    drop(writer.write_record(["component", "group"].into_iter().chain(KEYS)));
-    for ReportLine { kind, name, figures } in lines {
-        let name = guarded(name.clone().unwrap_or_default());
-        let subject = match *kind {
-            "component" => [name, String::new()],
-            _ => [String::new(), name],
-        };
-        let cells = values(figures, span).map(|value| match value {
-            Value::String(text) => text,
-            Value::Null => String::new(),
-            other => other.to_string(),
-        });
-        drop(writer.write_record(subject.into_iter().chain(cells)));
+    for record in records {
+        writer.write_record(record).expect("memory takes records of one length");
     }
-    writer.into_inner().unwrap_or_default()
+    writer.into_inner().expect("memory takes all that is written")
 }
 
-/// Returns the values of [`KEYS`].
-fn values(figures: &Figures, span: Span) -> [Value; KEYS.len()] {
+fn cell(value: Value) -> String {
+    match value {
+        Value::String(text) => text,
+        Value::Null => String::new(),
+        other => other.to_string(),
+    }
+}
+
+/// Returns the values of [`KEYS`]; nulls without figures.
+fn values(figures: Option<&Figures>) -> [Value; KEYS.len()] {
+    let Some(figures) = figures else {
+        return Default::default();
+    };
     let Figures {
         promised,
         accounted,
@@ -104,8 +185,6 @@ fn values(figures: &Figures, span: Span) -> [Value; KEYS.len()] {
         verdict: _,
     } = figures;
     [
-        Value::from(span.start),
-        Value::from(span.end),
         Value::from(*promised),
         Value::from(*accounted),
         Value::from(*up),
@@ -118,4 +197,40 @@ fn values(figures: &Figures, span: Span) -> [Value; KEYS.len()] {
         Value::from(*left),
         Value::from(figures.verdict_words()),
     ]
+}
+
+/// Reads a line of a component as [`json`] writes it: its name and its figures.
+///
+/// # Errors
+/// What it lacks.
+pub fn read(line: &str) -> Result<(String, Figures), String> {
+    let object: Map<String, Value> = serde_json::from_str(line).map_err(|error| error.to_string())?;
+    let value = |key: &str| object.get(key).ok_or_else(|| format!("a line has no `{key}`"));
+    let text = |key: &str| value(key)?.as_str().ok_or_else(|| format!("`{key}` is no text"));
+    let number = |key: &str| {
+        value(key)?
+            .as_i64()
+            .ok_or_else(|| format!("`{key}` is no whole number"))
+    };
+    let some = |key: &str| match value(key)? {
+        Value::Null => Ok(None),
+        _ => number(key).map(Some),
+    };
+    let (up, down, accounted) = (number("up")?, number("down")?, number("accounted")?);
+    let verdict = text("verdict")?;
+    let figures = Figures {
+        promised: number("promised")?,
+        accounted,
+        up,
+        down,
+        unknown: number("unknown")?,
+        excluded: number("excluded")?,
+        attained: some("attained_millipercent")?,
+        measured: floored(up + down, accounted),
+        slo: some("slo_millipercent")?,
+        budget: some("budget")?,
+        left: some("left")?,
+        verdict: Some(PromiseVerdict::parse(verdict).ok_or_else(|| format!("`{verdict}` is no verdict"))?),
+    };
+    Ok((text("component")?.to_owned(), figures))
 }

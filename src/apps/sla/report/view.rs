@@ -6,12 +6,14 @@ use askama::Template;
 
 use super::asked::{AskedReport, NAME, ReportFormat, ReportOrder};
 use super::cache::ReportCache;
+use super::closed_drawn::DrawnClosings;
+use super::closings::{ClosedCache, Closings};
 use super::computed::{Report, ReportGroup, ReportRow, groups};
 use super::figures::Figures;
-use super::{component, drawn, output};
+use super::{closing, component, drawn, output};
 use crate::admin::added_page::{AppPage, bad_request, listing};
 use crate::admin::context::Context;
-use crate::admin::listing::BadParameter;
+use crate::admin::listing::{BadParameter, Listing};
 use crate::admin::query::Query;
 use crate::admin::reply::{Reply, html};
 use crate::admin::site::{AppPageDeclaration, SiteEntry};
@@ -25,6 +27,7 @@ use crate::calculus::span::Span;
 #[derive(Default)]
 pub struct ReportPage {
     cache: ReportCache,
+    closed: ClosedCache,
 }
 
 impl AppPage for ReportPage {
@@ -40,29 +43,28 @@ impl AppPage for ReportPage {
     }
 
     fn view(&self, context: &mut Context<'_>) -> ViewResult {
+        self.answer(context, None)
+    }
+
+    fn post(&self, context: &mut Context<'_>, posted: &Query) -> ViewResult {
+        self.answer(context, Some(posted))
+    }
+}
+
+impl ReportPage {
+    fn answer(&self, context: &mut Context<'_>, posted: Option<&Query>) -> ViewResult {
         let site = context.site;
         let Some(entry) = site.get(COMPONENT) else {
             return views::not_found(context);
         };
         let now = context.now.and_utc().timestamp();
-        let understood = AskedReport::read(&context.query, context.zone(), now).and_then(|asked| {
-            if asked.group.is_some() && !context.account.may(LABEL.permission(Action::View)) {
-                return Err(BadParameter {
-                    name: "group".to_owned(),
-                    reason: "you may not view labels".to_owned(),
-                });
-            }
-            let span = asked.span()?;
-            let listing = listing(context, entry, &asked.of_list)?;
-            Ok((asked, span, listing))
-        });
-        let (mut asked, span, listing) = match understood {
+        let (mut asked, span, listing) = match understood(context, entry, now) {
             Ok(understood) => understood,
             Err(bad) => return bad_request(context, entry, &bad),
         };
-        if let Some(name) = asked.component.clone() {
+        if let Some(name) = &asked.component {
             let names = crate::apps::sla::component::store::names(context.conn)?;
-            let Some(id) = ByName::of_rows(names).get(&name).copied() else {
+            let Some(id) = ByName::of_rows(names).get(name).copied() else {
                 let reason = format!("there is no component `{name}`");
                 let bad = BadParameter {
                     name: "component".to_owned(),
@@ -71,15 +73,20 @@ impl AppPage for ReportPage {
                 return bad_request(context, entry, &bad);
             };
             asked.query.ids = Some([id].into());
-            if asked.format == ReportFormat::Page {
-                return component::page(context, entry, &asked, (id, span), now);
+            if asked.format == ReportFormat::Page && posted.is_none() {
+                return component::page(context, entry, &asked, (id, span, now), &self.closed);
             }
         }
         let report = match &asked.query.ids {
             None => self.cache.report(context.conn, &asked.query, span, now)?,
             Some(_) => Report::read(context.conn, &asked.query, span, now)?.into(),
         };
-        let mut rows = report.matching(&asked.matches);
+        let all = report.matching(&asked.matches);
+        if let Some(posted) = posted {
+            return closing::close(context, &asked, (&all, span, now), posted);
+        }
+        let closings = Closings::read(context.conn, &self.closed, &asked.query, asked.scope().as_ref(), &all)?;
+        let mut rows = all.clone();
         if !asked.of_list.is_empty() {
             let list = entry.admin.list(context.conn)?;
             let keys = list.keys_in_order(context.conn, &listing.wanted, 0, i64::MAX)?;
@@ -91,8 +98,38 @@ impl AppPage for ReportPage {
             rows.retain(|row| row.attainment.verdict().as_str() == verdict);
         }
         sort(&mut rows, &asked);
-        reply(context, entry, &asked, (&report, rows, span))
+        reply(
+            context,
+            entry,
+            &asked,
+            Replied {
+                report: &report,
+                all,
+                rows,
+                span,
+                now,
+                closings,
+            },
+        )
     }
+}
+
+/// Returns what the address asks for: the report, its span and the list.
+fn understood(
+    context: &Context<'_>,
+    entry: &SiteEntry,
+    now: i64,
+) -> Result<(AskedReport, Span, Listing), BadParameter> {
+    let asked = AskedReport::read(&context.query, context.zone(), now)?;
+    if asked.group.is_some() && !context.account.may(LABEL.permission(Action::View)) {
+        return Err(BadParameter {
+            name: "group".to_owned(),
+            reason: "you may not view labels".to_owned(),
+        });
+    }
+    let span = asked.span()?;
+    let listing = listing(context, entry, &asked.of_list)?;
+    Ok((asked, span, listing))
 }
 
 /// Sorts rows as it is asked for; those that are the same stay in the order of the list.
@@ -111,14 +148,38 @@ fn sort(rows: &mut [&ReportRow], asked: &AskedReport) {
     }
 }
 
+/// What is replied.
+struct Replied<'a> {
+    report: &'a Report,
+    /// All rows of the report.
+    all: Vec<&'a ReportRow>,
+    /// Those that are shown.
+    rows: Vec<&'a ReportRow>,
+    span: Span,
+    now: i64,
+    closings: Closings,
+}
+
 fn reply(
     context: &mut Context<'_>,
     entry: &SiteEntry,
     asked: &AskedReport,
-    (report, rows, span): (&Report, Vec<&ReportRow>, Span),
+    replied: Replied<'_>,
 ) -> Result<Reply, ViewError> {
+    let Replied {
+        report,
+        all,
+        rows,
+        span,
+        now,
+        closings,
+    } = replied;
     let groups: Option<Vec<ReportGroup>> = asked.group.as_ref().map(|label| groups(&rows, label));
-    let lines = || output::lines(&rows, groups.as_deref());
+    let lines = || {
+        let mut lines = output::lines(&rows, groups.as_deref());
+        closings.mark(&mut lines, &all, asked.is_whole());
+        lines
+    };
     match asked.format {
         ReportFormat::Json => {
             let lines: Vec<String> = lines().iter().map(|line| output::json(line, span)).collect();
@@ -131,6 +192,7 @@ fn reply(
         }),
         ReportFormat::Page => {
             let total = Figures::of_group(&ReportGroup::of(None, &rows));
+            let closed = DrawnClosings::new(context, asked, &closings, (&all, span, now));
             let page = drawn::page(
                 context,
                 entry,
@@ -140,6 +202,7 @@ fn reply(
                     rows: &rows,
                     groups: groups.as_deref(),
                     total,
+                    closed,
                 },
             )?;
             Ok(html(page.render()?))

@@ -1,0 +1,189 @@
+//! Closed reports in the admin: to be read, never changed. The page of the report adds them.
+
+use super::exchange::ClosedReportExchange;
+use super::figures::{ClosedFigures, ClosedLine};
+use super::list::{self, ClosedColumn, ClosedFilter, ClosedOrder};
+use super::model::ClosedReport;
+use super::store;
+use crate::admin::address::Address;
+use crate::admin::input::FormInput;
+use crate::admin::model::{
+    About, Deletion, FormValues, ModelAdmin, ModelList, Object, Refusal, Saved, SidePanel, TakenKeys,
+};
+use crate::admin::query::Query;
+use crate::admin::spec::{Field, Fieldset, Sort, Spec, Widget};
+use crate::admin::transfer::Exchange;
+use crate::apps::list_key::{ListKey, columns};
+use crate::apps::listed;
+use crate::apps::sla::hours::words;
+use crate::apps::sla::report;
+use crate::apps::sla::{CLOSED_REPORT, COMPONENT};
+use crate::audit::Tx;
+use crate::db::{self, Conn};
+
+/// So many components are shown with their figures; files have all.
+const LINES_MAX: usize = 200;
+
+const NOT_CHANGED: &str = "A closed report cannot be changed.";
+
+/// Closed reports.
+pub struct ClosedReportAdmin;
+
+fn fieldset() -> Fieldset {
+    let shown = |name, label| Field::new(name, label, Widget::Text).read_only();
+    Fieldset {
+        title: "",
+        fields: vec![
+            shown("period_words", "Period"),
+            shown("zone", "Time zone"),
+            shown("definitions_words", "Promised"),
+            shown("scope", "Components"),
+            shown("members", "Number of components"),
+            shown("closed_by", "Closed by"),
+            Field::new("closed_at", "Closed", Widget::Instant).read_only(),
+            shown("digest", "Digest")
+                .help("SHA-256 of what `report --format json` printed for its components when it was closed."),
+        ],
+    }
+}
+
+fn values(closed: &ClosedReport) -> FormValues {
+    let definitions = match closed.definitions.as_str() {
+        "now" => "as defined when it was closed",
+        _ => "as defined at each instant",
+    };
+    let shown = [
+        ("period_words", closed.period_words()),
+        ("definitions_words", definitions.to_owned()),
+        ("scope", closed.scope_words().to_owned()),
+        ("members", closed.members.to_string()),
+        ("closed_by", closed.closed_by.clone()),
+        ("closed_at", closed.closed_at.format("%Y-%m-%dT%H:%M:%S").to_string()),
+        ("digest", closed.digest.clone()),
+    ];
+    let shown = shown.into_iter().map(|(name, value)| (name.to_owned(), vec![value]));
+    let parameters = closed.parameters().into_iter().map(|(name, value)| (name, vec![value]));
+    shown.chain(parameters).collect()
+}
+
+/// Returns the figures of a component in a line.
+fn line_words(line: &ClosedLine) -> String {
+    let ClosedLine { name, figures } = line;
+    let left = figures
+        .left
+        .map(|left| format!("{} of the budget left", words::length(left)));
+    let parts = [
+        Some(figures.attained_words()),
+        Some(format!("{} promised", words::length(figures.promised))),
+        Some(format!("{} down", words::length(figures.down))),
+        Some(format!("{} unknown", words::length(figures.unknown))),
+        left,
+        Some(figures.verdict_words().to_owned()),
+    ];
+    let parts: Vec<String> = parts.into_iter().flatten().collect();
+    format!("{name}: {}", parts.join(", "))
+}
+
+fn panel(conn: &mut Conn, closed: &ClosedReport) -> db::Result<SidePanel> {
+    let (components, lines) = store::figures(conn, closed.id)?.unwrap_or_default();
+    let lines = match ClosedFigures::read(&components, &lines, &closed.digest) {
+        Ok(figures) => {
+            let shown = figures.lines.iter().take(LINES_MAX);
+            let more = figures.lines.len().saturating_sub(LINES_MAX);
+            let more = (more > 0).then(|| format!("And {more} more, which files have"));
+            shown.map(|(_, line)| line_words(line)).chain(more).collect()
+        }
+        Err(reason) => vec![format!("They cannot be read: {reason}")],
+    };
+    Ok(("Figures when it was closed".to_owned(), lines).into())
+}
+
+impl ModelAdmin for ClosedReportAdmin {
+    fn spec(&self) -> Spec {
+        Spec {
+            model: CLOSED_REPORT,
+            singular: "closed report",
+            plural: "closed reports",
+            purpose: "A closed report keeps the figures of a period as they were then: what is measured or corrected later shows as a difference. Reports are closed on their page.",
+            columns: columns::<ClosedColumn, ClosedOrder>(ClosedColumn::column),
+            default_sort: &[Sort {
+                key: "closed_at",
+                descending: true,
+            }],
+            search: Some("time zone, selector and user"),
+            filters: list::filters(),
+            ranges: list::ranges(),
+            date_hierarchy: None,
+            fieldsets: vec![fieldset()],
+            add_fieldsets: None,
+            inline: None,
+            actions: Vec::new(),
+            read_only: true,
+        }
+    }
+
+    fn taken(&self) -> TakenKeys {
+        listed::taken_by(self)
+    }
+
+    fn list(&self, _: &mut Conn) -> db::Result<Box<dyn ModelList + '_>> {
+        Ok(listed::open(self))
+    }
+
+    fn exchange(&self) -> Option<&dyn Exchange> {
+        Some(&ClosedReportExchange)
+    }
+
+    fn object(&self, conn: &mut Conn, id: i64) -> db::Result<Option<Object>> {
+        let Some(closed) = store::by_ids(conn, &[id])?.pop() else {
+            return Ok(None);
+        };
+        Ok(Some(Object {
+            id,
+            title: closed.title(),
+            values: values(&closed),
+            side_panels: vec![panel(conn, &closed)?],
+            about: Some(About {
+                models: vec![COMPONENT],
+                fields: &["scope"],
+            }),
+            ..Object::default()
+        }))
+    }
+
+    fn is_filter_value(&self, filter: &str, value: &str) -> bool {
+        match ClosedFilter::declared(filter) {
+            ClosedFilter::Period => list::offers().iter().any(|(name, _)| name == value),
+        }
+    }
+
+    fn choices(&self, _conn: &mut Conn, name: &str, _term: &str, _limit: i64) -> db::Result<Vec<(String, String)>> {
+        Ok(match ClosedFilter::parse(name) {
+            Some(ClosedFilter::Period) => list::offers(),
+            None => Vec::new(),
+        })
+    }
+
+    fn tools(&self, object: &Object, _can_change: bool) -> Vec<(String, String)> {
+        let names = ["period", "at", "zone", "definitions", "component", "match"];
+        let pairs = names.into_iter().filter_map(|name| {
+            let value = object.values.get(name)?.first()?;
+            Some((name.to_owned(), value.clone()))
+        });
+        let page = String::from(Address::AppPage(COMPONENT.app, report::NAME));
+        let query = Query::new(pairs.collect());
+        vec![("The report".to_owned(), format!("{page}{}", query.link()))]
+    }
+
+    fn save(&self, _tx: &mut Tx<'_>, _id: Option<i64>, _input: &mut FormInput<'_>) -> Result<Saved, Refusal> {
+        Err(Refusal::Rule(NOT_CHANGED.to_owned()))
+    }
+
+    fn deletion(&self, _conn: &mut Conn, _ids: &[i64]) -> db::Result<Deletion> {
+        Ok(Deletion::default())
+    }
+
+    fn delete(&self, _tx: &mut Tx<'_>, _ids: &[i64]) -> Result<(), Refusal> {
+        Err(Refusal::Rule(NOT_CHANGED.to_owned()))
+    }
+}

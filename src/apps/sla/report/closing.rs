@@ -1,0 +1,208 @@
+//! Closes a report: its figures are stored as they were shown, once for each period, zone, definitions and scope.
+
+use super::asked::AskedReport;
+use super::computed::ReportRow;
+use super::period::title;
+use crate::admin::context::{Context, Instant};
+use crate::admin::query::Query;
+use crate::admin::reply::{Level, Message, Reply};
+use crate::admin::views::{self, ViewError, ViewResult, message_page};
+use crate::apps::sla::CLOSED_REPORT;
+use crate::apps::sla::closed_report::figures::{WrittenFigures, written};
+use crate::apps::sla::closed_report::model::{ClosedPeriod, ClosedReport, ClosedReportColumns, ReportScope};
+use crate::apps::sla::closed_report::store;
+use crate::apps::sla::hours::words;
+use crate::apps::sla::measuring::run::SETTLE;
+use crate::audit::{self, AuditEntry, Tx};
+use crate::auth::Action;
+use crate::calculus::span::Span;
+use crate::db;
+
+/// Why a report is not closed.
+#[derive(Debug)]
+pub(super) enum NotClosed {
+    /// It is not whole, or of components that have no name of their own.
+    Narrowed,
+    /// Its period is not over, or not all of it is accounted for.
+    TooEarly,
+    /// Its figures are others than those that the user saw.
+    Changed,
+    /// It is closed.
+    Closed(ClosedReport),
+    /// The right, the session or the database.
+    Audit(audit::Error),
+}
+
+impl From<audit::Error> for NotClosed {
+    fn from(error: audit::Error) -> Self {
+        Self::Audit(error)
+    }
+}
+
+impl From<db::Error> for NotClosed {
+    fn from(error: db::Error) -> Self {
+        Self::Audit(error.into())
+    }
+}
+
+/// Returns why a report of these rows, with this span, cannot be closed at `now`.
+pub(super) fn hindrance(asked: &AskedReport, (rows, span, now): (&[&ReportRow], Span, i64)) -> Option<NotClosed> {
+    let is_due = rows.iter().all(|row| row.attainment.remaining() == 0);
+    match asked.scope() {
+        None => Some(NotClosed::Narrowed),
+        Some(_) if !asked.is_whole() || rows.is_empty() => Some(NotClosed::Narrowed),
+        Some(_) if now < span.end + SETTLE || !is_due => Some(NotClosed::TooEarly),
+        Some(_) => None,
+    }
+}
+
+/// Answers the form that closes a report of these rows, all of its scope.
+pub(super) fn close(
+    context: &mut Context<'_>,
+    asked: &AskedReport,
+    (rows, span, now): (&[&ReportRow], Span, i64),
+    posted: &Query,
+) -> ViewResult {
+    if !context.account.may(CLOSED_REPORT.permission(Action::Add)) {
+        return views::forbidden(context);
+    }
+    let to = asked.whole_url();
+    let outcome = closed(context, asked, (rows, span, now), posted);
+    let (status, heading, text) = match outcome {
+        Ok(()) => {
+            return Ok(Reply::Redirect {
+                to,
+                messages: Vec::new(),
+            });
+        }
+        Err(NotClosed::Audit(error)) => return Err(ViewError::Audit(error)),
+        Err(NotClosed::Narrowed) => (
+            422,
+            "Not closed",
+            "A report is closed as a whole: of all components, of one, or of those of one selector (match), without a search, a filter or a \
+             verdict. Nothing was changed."
+                .to_owned(),
+        ),
+        Err(NotClosed::TooEarly) => (
+            422,
+            "Not over yet",
+            "A report can be closed ten minutes after its period and all service that it has are over. Nothing was changed.".to_owned(),
+        ),
+        Err(NotClosed::Changed) => (
+            409,
+            "The figures have changed",
+            "The figures are others than those that you saw, and nothing was closed. Look at them, and close the report then.".to_owned(),
+        ),
+        Err(NotClosed::Closed(closed)) => {
+            let at = Instant::new(closed.closed_at, context.zone()).exact;
+            let text = format!(
+                "This report was closed at {at} by {}. It stays as it is; what has changed since is shown beside its figures.",
+                closed.closed_by
+            );
+            (409, "Closed already", text)
+        }
+    };
+    message_page(context, status, heading, &text, ("Back to the report", &to))
+}
+
+fn closed(
+    context: &mut Context<'_>,
+    asked: &AskedReport,
+    (rows, span, now): (&[&ReportRow], Span, i64),
+    posted: &Query,
+) -> Result<(), NotClosed> {
+    let mut scope = asked.scope().ok_or(NotClosed::Narrowed)?;
+    // The address may spell the name otherwise.
+    if let (Some((_, name)), [row]) = (&mut scope.component, rows) {
+        name.clone_from(&row.name);
+    }
+    let of = ClosedPeriod::of(&asked.query);
+    // Before anything else: who closes it a second time learns that it is closed, whatever has changed since.
+    refuse_closed(context.conn, &of, &scope)?;
+    if let Some(hindrance) = hindrance(asked, (rows, span, now)) {
+        return Err(hindrance);
+    }
+    let figures = written(rows, span);
+    if posted.get("_digest") != Some(figures.digest.as_str()) {
+        return Err(NotClosed::Changed);
+    }
+    let unmeasured: i64 = rows.iter().map(|row| row.unmeasured.div_euclid(1_000)).sum();
+    let mut messages = vec![Message::new(
+        Level::Success,
+        &format!("The report of {} is closed.", title(&asked.query.period)),
+    )];
+    if unmeasured > 0 {
+        let text = format!(
+            "{} of service were never measured, and are unknown in it.",
+            words::length(unmeasured)
+        );
+        messages.push(Message::new(Level::Warning, &text));
+    }
+    let actor = context.actor();
+    audit::transaction(context.conn, &actor, context.now, |tx| {
+        refuse_closed(tx.reader(), &of, &scope)?;
+        store_closed(tx, (&of, &scope), span, figures)?;
+        tx.leave_messages(&messages)?;
+        Ok(())
+    })
+}
+
+/// Refuses a report that is closed.
+fn refuse_closed(conn: &mut db::Conn, of: &ClosedPeriod, scope: &ReportScope) -> Result<(), NotClosed> {
+    let closed = store::of_period(conn, of)?.into_iter();
+    match closed.into_iter().find(|closed| scope.is_of(closed)) {
+        Some(closed) => Err(NotClosed::Closed(closed)),
+        None => Ok(()),
+    }
+}
+
+fn store_closed(
+    tx: &mut Tx<'_>,
+    (of, scope): (&ClosedPeriod, &ReportScope),
+    span: Span,
+    figures: WrittenFigures,
+) -> Result<(), NotClosed> {
+    let permission = CLOSED_REPORT.permission(Action::Add);
+    let permit = tx.actor().permit(permission).map_err(audit::Error::from)?;
+    let closed_by = tx.actor().name();
+    let (component_id, component_name) = scope.component.clone().unwrap_or_default();
+    let state = serde_json::json!({
+        "period": of.period,
+        "first_day": of.first_day.to_string(),
+        "timezone": of.timezone,
+        "definitions": of.definitions,
+        "component": scope.component.as_ref().map(|(_, name)| name),
+        "selector": scope.selector,
+        "members": figures.members,
+        "digest": figures.digest,
+    });
+    tx.write(&permit, |writer| {
+        let columns = ClosedReportColumns {
+            period: of.period,
+            first_day: of.first_day,
+            range_start: span.start,
+            range_end: span.end,
+            timezone: of.timezone.clone(),
+            definitions: of.definitions,
+            component_id,
+            component_name,
+            selector: scope.selector.clone(),
+            members: figures.members,
+            components: figures.components,
+            figures: figures.lines,
+            digest: figures.digest,
+            closed_by,
+            closed_at: writer.now(),
+        };
+        let id = store::insert(writer, &columns)?;
+        let stored = store::by_ids(writer.conn(), &[id])?;
+        Ok(vec![AuditEntry {
+            object_id: id,
+            object_repr: stored.first().map(ClosedReport::title).unwrap_or_default(),
+            object_version: 1,
+            before: None,
+            after: Some(state),
+        }])
+    })?;
+    Ok(())
+}

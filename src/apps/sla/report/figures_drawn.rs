@@ -1,0 +1,61 @@
+//! Figures in words.
+
+use super::figures::Figures;
+use crate::apps::sla::hours::words;
+use crate::calculus::attainment::attained::{PromiseVerdict, percent_text};
+
+/// Figures in words.
+pub(super) struct DrawnFigures {
+    pub(super) figures: Figures,
+    pub(super) promised: String,
+    pub(super) up: String,
+    pub(super) down: String,
+    pub(super) unknown: String,
+    pub(super) excluded: String,
+    pub(super) attained: String,
+    /// Which part is known, if it is not all.
+    pub(super) measured: Option<String>,
+    pub(super) slo: String,
+    pub(super) left: String,
+    /// The part of the budget that is left, in per cent; nothing without one.
+    pub(super) left_percent: Option<i64>,
+    pub(super) verdict: &'static str,
+    /// The class of the verdict.
+    pub(super) class: &'static str,
+}
+
+impl DrawnFigures {
+    pub(super) fn new(figures: Figures) -> Self {
+        let duration = |seconds: i64| match seconds {
+            0 => "–".to_owned(),
+            _ => words::length(seconds),
+        };
+        let left_percent = figures.budget.zip(figures.left).map(|(budget, left)| match budget {
+            0 => i64::from(left >= 0) * 100,
+            _ => (left.max(0) * 100).div_euclid(budget),
+        });
+        Self {
+            promised: duration(figures.promised),
+            up: duration(figures.up),
+            down: duration(figures.down),
+            unknown: duration(figures.unknown),
+            excluded: duration(figures.excluded),
+            attained: figures.attained.map_or_else(|| "–".to_owned(), percent_text),
+            measured: figures.measured_words(),
+            slo: figures.slo.map_or_else(|| "–".to_owned(), percent_text),
+            left: figures.left.map_or_else(|| "–".to_owned(), words::length),
+            left_percent,
+            verdict: figures.verdict_words(),
+            class: match figures.verdict {
+                Some(PromiseVerdict::Met) => "met",
+                Some(PromiseVerdict::Missed) => "missed",
+                Some(PromiseVerdict::AtRisk) => "at-risk",
+                Some(PromiseVerdict::NotProven) => "not-proven",
+                Some(PromiseVerdict::NoService | PromiseVerdict::NoObjective | PromiseVerdict::NotMeasured) | None => {
+                    "quiet"
+                }
+            },
+            figures,
+        }
+    }
+}

@@ -1,0 +1,297 @@
+//! Closed reports: what was closed stays, and what has changed since is shown beside it.
+
+use diesel::connection::SimpleConnection;
+use serde_json::{Value, json};
+
+use super::report::{DAY, FROM, PAGE, REPORT, api, days, job, measure, measured, printed, started};
+use crate::support::browser::{Browser, Page};
+use crate::support::database::Database;
+use crate::support::on_both_databases;
+use crate::support::people::staff;
+use crate::support::program::{apply, run_on};
+use crate::support::server::Server;
+
+on_both_databases!(
+    a_closed_report_shows_what_has_changed_since,
+    a_report_is_closed_once,
+    only_whole_periods_that_are_over_are_closed,
+    figures_that_were_not_seen_are_not_closed,
+    closing_takes_its_own_permission,
+    a_component_and_a_selector_are_closed_alone,
+    a_closed_report_stays_in_the_database,
+);
+
+const LIST: &str = "/admin/sla/closedreport/";
+
+fn close(browser: &mut Browser, query: &str) -> Page {
+    let page = browser.get(&format!("{REPORT}{query}")).expect(200);
+    browser.submit(&page.form(".close-report form"), ("_close", "1"))
+}
+
+fn closed(database: &Database) -> (Server, Browser) {
+    let (server, mut browser) = started(database);
+    close(&mut browser, PAGE).expect(302);
+    (server, browser)
+}
+
+fn of_page(browser: &mut Browser, query: &str) -> Vec<Value> {
+    let page = browser.get(&format!("{REPORT}{query}&format=json")).expect(200);
+    serde_json::from_str(&page.html()).expect("it is JSON")
+}
+
+/// The line without what was closed, and that.
+fn parted(mut line: Value) -> (Value, Value) {
+    let closed = line.as_object_mut().expect("a line is an object").remove("closed");
+    (line, closed.expect("the report was closed"))
+}
+
+fn a_closed_report_shows_what_has_changed_since(database: &Database) {
+    let (_server, mut browser) = closed(database);
+    let page = browser.get(&format!("{REPORT}{PAGE}")).expect(200);
+    assert!(
+        page.text(".closed-report").contains("by root"),
+        "{}",
+        page.text(".closed-report")
+    );
+    assert_eq!(page.attributes(".closed-report", "data-changes"), ["0"]);
+    assert!(!page.has(".close-report"), "it is closed");
+    let (line, beside) = parted(of_page(&mut browser, PAGE).remove(0));
+    assert_eq!(line, api());
+    assert_eq!(
+        (&beside["changed"], &beside["down"], &beside["by"]),
+        (&json!(false), &json!(300), &json!("root"))
+    );
+
+    // The second day of api is measured again, with ten minutes down; job gets the day that it lacked.
+    let start = days().nth(1).expect("a month has days");
+    measure(database, "api", start, &[(0, 600_000, Some(0))]);
+    measure(database, "job", FROM + 29 * DAY + 9 * 3_600, &[]);
+    let lines = of_page(&mut browser, PAGE);
+    let (line, beside) = parted(lines[0].clone());
+    assert_eq!(
+        (&line["down"], &line["left"], &line["verdict"]),
+        (&json!(900), &json!(-108), &json!("missed"))
+    );
+    assert_eq!(
+        (&beside["changed"], &beside["down"], &beside["left"]),
+        (&json!(true), &json!(300), &json!(492))
+    );
+    assert_eq!(beside["verdict"], "met");
+    let (line, beside) = parted(lines[2].clone());
+    assert_eq!((&line["unknown"], &beside["unknown"]), (&json!(0), &json!(36_000)));
+    assert_eq!(lines, printed(database, &[]));
+
+    let page = browser.get(&format!("{REPORT}{PAGE}")).expect(200);
+    assert_eq!(
+        page.attributes(".closed-changes tr.then", "data-changed"),
+        ["api", "job"]
+    );
+    assert_eq!(
+        page.attributes(".closed-changes tr.then td.down", "data-value"),
+        ["300", "0"]
+    );
+    assert_eq!(
+        page.attributes(".closed-changes tr.now td.down", "data-value"),
+        ["900", "0"]
+    );
+    let page = browser.get(&format!("{REPORT}{PAGE}&component=api")).expect(200);
+    assert_eq!(page.attributes(".closed-changes tr.then", "data-changed"), ["api"]);
+    assert!(
+        page.text(".closed-report")
+            .contains("with the report of all components")
+    );
+
+    let csv = browser.get(&format!("{REPORT}{PAGE}&format=csv")).expect(200).html();
+    let head = csv.lines().next().unwrap_or_default();
+    assert!(head.ends_with("verdict,closed_at,closed_by,closed_changed,closed_promised,closed_accounted,closed_up,closed_down,\
+                            closed_unknown,closed_excluded,closed_attained_millipercent,closed_slo_millipercent,closed_budget,closed_left,\
+                            closed_verdict"), "{head}");
+    let of_api = csv.lines().find(|line| line.starts_with("api,")).unwrap_or_default();
+    assert!(
+        of_api.ends_with(",root,true,792000,792000,791700,300,0,0,99962,99900,792,492,met"),
+        "{of_api}"
+    );
+
+    let said = run_on(
+        database,
+        &[
+            "report",
+            "--at",
+            "2026-10",
+            "--zone",
+            "Europe/Berlin",
+            "--definitions",
+            "now",
+        ],
+    );
+    assert!(
+        said.err
+            .contains("by root: figures of 2 of its components are others now"),
+        "{}",
+        said.err
+    );
+    assert!(said.err.contains("`api`: up was 219 h 55 min and is"), "{}", said.err);
+    assert!(said.err.contains("down was 5 min and is 15 min"), "{}", said.err);
+
+    // A correction that takes it back, and an SLO of another height.
+    apply(database, "components: [{name: web, slo: 98}]");
+    let page = browser.get(&format!("{REPORT}{PAGE}")).expect(200);
+    assert_eq!(
+        page.attributes(".closed-changes tr.then", "data-changed"),
+        ["api", "job", "web"]
+    );
+}
+
+fn a_report_is_closed_once(database: &Database) {
+    let (_server, mut browser) = started(database);
+    let page = browser.get(&format!("{REPORT}{PAGE}")).expect(200);
+    let form = page.form(".close-report form");
+    browser.submit(&form, ("_close", "1")).expect(302);
+    let again = browser.submit(&form, ("_close", "1")).expect(409);
+    assert!(again.html().contains("was closed at"), "{}", again.html());
+    assert!(again.html().contains("by root"), "{}", again.html());
+    assert_eq!(database.number("SELECT count(*) AS value FROM closed_report"), 1);
+    let entries = "SELECT count(*) AS value FROM log_entry WHERE content_type = 'sla.closedreport' AND action = 'add'";
+    assert_eq!(database.number(entries), 1);
+    // Another zone is another report.
+    close(&mut browser, "?at=2026-10&zone=UTC&definitions=now").expect(302);
+    assert_eq!(database.number("SELECT count(*) AS value FROM closed_report"), 2);
+
+    let list = browser.get(LIST).expect(200);
+    assert_eq!(list.texts("#result_list td.field-members"), ["4", "4"]);
+    let key = database.number("SELECT min(id) AS value FROM closed_report");
+    let object = browser.get(&format!("{LIST}{key}/change/")).expect(200);
+    assert!(
+        object.html().contains("October 2026, Europe/Berlin, all components"),
+        "{}",
+        object.html()
+    );
+    assert!(object.html().contains("api: 99.962 %"), "{}", object.html());
+    let digest = database
+        .texts("SELECT digest AS value FROM closed_report ORDER BY id LIMIT 1")
+        .remove(0);
+    assert!(object.html().contains(&digest));
+    let lines = database
+        .texts("SELECT figures AS value FROM closed_report ORDER BY id LIMIT 1")
+        .remove(0);
+    let first: Value = serde_json::from_str(lines.lines().next().unwrap_or_default()).expect("it is JSON");
+    assert_eq!(first, api());
+}
+
+fn only_whole_periods_that_are_over_are_closed(database: &Database) {
+    let (_server, mut browser) = started(database);
+    for (query, has_button) in [
+        (PAGE.to_owned(), true),
+        (format!("{PAGE}&sort=-down&group=team"), true),
+        (format!("{PAGE}&q=api"), false),
+        (format!("{PAGE}&verdict=met"), false),
+        ("?at=2090-10&zone=UTC".to_owned(), false),
+    ] {
+        let page = browser.get(&format!("{REPORT}{query}")).expect(200);
+        assert_eq!(page.has(".close-report"), has_button, "{query}");
+        if !has_button {
+            browser
+                .post(&format!("{REPORT}{query}"), &[("_digest", "x")])
+                .expect(422);
+        }
+    }
+    browser
+        .post(&format!("{REPORT}?at=nothing"), &[("_digest", "x")])
+        .expect(400);
+    assert_eq!(database.number("SELECT count(*) AS value FROM closed_report"), 0);
+}
+
+fn figures_that_were_not_seen_are_not_closed(database: &Database) {
+    let (_server, mut browser) = started(database);
+    let page = browser.get(&format!("{REPORT}{PAGE}")).expect(200);
+    let form = page.form(".close-report form");
+    measure(
+        database,
+        "api",
+        days().next().expect("a month has days"),
+        &[(0, 60_000, Some(0))],
+    );
+    let refused = browser.submit(&form, ("_close", "1")).expect(409);
+    assert!(
+        refused.html().contains("others than those that you saw"),
+        "{}",
+        refused.html()
+    );
+    assert_eq!(database.number("SELECT count(*) AS value FROM closed_report"), 0);
+    close(&mut browser, PAGE).expect(302);
+}
+
+fn closing_takes_its_own_permission(database: &Database) {
+    measured(database);
+    let server = Server::start(database, &[]);
+    let mut viewer = staff(
+        database,
+        &server,
+        "viewer",
+        &["sla.view_component", "sla.view_closedreport"],
+    );
+    let page = viewer.get(&format!("{REPORT}{PAGE}")).expect(200);
+    assert!(!page.has(".close-report"));
+    viewer.post(&format!("{REPORT}{PAGE}"), &[("_digest", "x")]).expect(403);
+    let mut other = staff(database, &server, "other", &["sla.add_closedreport"]);
+    other.post(&format!("{REPORT}{PAGE}"), &[("_digest", "x")]).expect(403);
+    let mut closer = staff(
+        database,
+        &server,
+        "closer",
+        &["sla.view_component", "sla.add_closedreport"],
+    );
+    close(&mut closer, PAGE).expect(302);
+    closer.get(LIST).expect(403);
+    viewer.get(LIST).expect(200);
+    // Users with the permission to view the report see that it was closed.
+    let page = closer.get(&format!("{REPORT}{PAGE}")).expect(200);
+    assert!(page.text(".closed-report").contains("by closer"));
+
+    let mut blind = staff(
+        database,
+        &server,
+        "blind",
+        &["sla.view_closedreport", "sla.export_closedreport"],
+    );
+    let key = database.number("SELECT id AS value FROM closed_report");
+    let object = blind.get(&format!("{LIST}{key}/change/")).expect(200);
+    assert!(!object.html().contains("api"), "{}", object.html());
+    let file = blind.get(&format!("{LIST}export/?_format=csv")).expect(200);
+    assert!(!file.html().contains("figures"), "{}", file.html());
+}
+
+fn a_component_and_a_selector_are_closed_alone(database: &Database) {
+    let (_server, mut browser) = started(database);
+    close(&mut browser, &format!("{PAGE}&component=api")).expect(302);
+    close(&mut browser, &format!("{PAGE}&match=%7B%20team%3D%22b%22%20%7D")).expect(302);
+    let selector = database
+        .texts("SELECT selector AS value FROM closed_report WHERE component_id = 0")
+        .remove(0);
+    assert_eq!(selector, "{team=\"b\"}");
+    let page = browser.get(&format!("{REPORT}{PAGE}&component=api")).expect(200);
+    assert!(page.has(".closed-report.same"));
+    let page = browser.get(&format!("{REPORT}{PAGE}&component=job")).expect(200);
+    assert!(page.text(".closed-report").contains("with the report of {team=\"b\"}"));
+    // The report of all of them is not closed, and names the parts that are.
+    let page = browser.get(&format!("{REPORT}{PAGE}")).expect(200);
+    assert!(!page.has(".closed-report") && page.has(".close-report"));
+    assert_eq!(page.attributes(".closed-parts a", "href").len(), 2);
+    let lines = printed(database, &["--match", "{team=\"b\"}"]);
+    assert_eq!(parted(lines[1].clone()).0, job());
+    assert!(printed(database, &[]).iter().all(|line| line.get("closed").is_none()));
+}
+
+fn a_closed_report_stays_in_the_database(database: &Database) {
+    let (_server, mut browser) = closed(database);
+    let key = database.number("SELECT id AS value FROM closed_report");
+    for sql in ["UPDATE closed_report SET closed_by = 'x'", "DELETE FROM closed_report"] {
+        let refused = database.connect().batch_execute(sql).expect_err("rows are only added");
+        assert!(refused.to_string().contains("append-only"), "{sql}: {refused}");
+    }
+    browser
+        .post(&format!("{LIST}{key}/change/"), &[("_version", "1")])
+        .expect(403);
+    browser.get(&format!("{LIST}{key}/delete/")).expect(403);
+    browser.get(&format!("{LIST}add/")).expect(403);
+}
