@@ -14,6 +14,7 @@ use std::time::{Duration, Instant};
 use chrono::TimeDelta;
 
 use super::{AppError, system};
+use crate::apps::sla::availability::month_sum::sum_months;
 use crate::apps::sla::availability::sum::sum;
 use crate::apps::sla::measuring::book::Circumstances;
 use crate::apps::sla::measuring::due::DueRange;
@@ -83,6 +84,8 @@ pub(super) fn start(
         client: PrometheusClient::new(sources.clone(), limits),
         metrics: metrics.clone(),
         kept: options.availability_days,
+        // Days are made before months.
+        days_kept: (options.availability_sum_days).map(|days| days.max(options.availability_days.unwrap_or(days))),
         summed_at: i64::MIN,
         holder: secret::random_id(),
         lease: LEASE + TimeDelta::from_std(limits.timeout).unwrap_or(LEASE),
@@ -104,6 +107,8 @@ struct MeasuringJob {
     metrics: MeasuringMetrics,
     /// For how many days rows of spans are kept.
     kept: Option<u32>,
+    /// For how many days sums of days are kept.
+    days_kept: Option<u32>,
     /// When old rows were last summed.
     summed_at: i64,
     /// By which this process is known as the holder of the job.
@@ -234,6 +239,13 @@ impl MeasuringJob {
         let replaced = sum(&self.pool, until, self.clock.now(), &mut || !is_stopped(stopped))?;
         if replaced > 0 {
             tracing::info!(replaced, "old rows of what was measured were summed");
+        }
+        if let Some(days) = self.days_kept {
+            let until = now - i64::from(days) * 86_400;
+            let replaced = sum_months(&self.pool, until, self.clock.now(), &mut || !is_stopped(stopped))?;
+            if replaced > 0 {
+                tracing::info!(replaced, "old days of what was measured were summed to months");
+            }
         }
         self.summed_at = now;
         Ok(())

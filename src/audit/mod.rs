@@ -51,6 +51,9 @@ pub enum Error {
     /// The actor's token has ended: its key.
     #[error("{}", ActorError::TokenEnded(*.0))]
     TokenEnded(i64),
+    /// What is stored does not allow the change: why, in words.
+    #[error("{0}")]
+    Refused(String),
     /// The database's.
     #[error(transparent)]
     Database(#[from] db::Error),

@@ -205,15 +205,8 @@ impl ReportCommand {
         out.flush()?;
         closings.included.iter().for_each(print_closing);
         for row in rows {
-            if let Some(reason) = &row.unreadable {
-                super::print_note(&format!("`{}`: {reason}", row.name));
-            }
-            if row.unmeasured > 0 {
-                let length = words::length(row.unmeasured.div_euclid(1_000));
-                super::print_note(&format!(
-                    "`{}`: {length} of service were never measured, and are unknown",
-                    row.name
-                ));
+            for gap in row.gaps() {
+                super::print_note(&format!("`{}`: {gap}", row.name));
             }
         }
         Ok(())

@@ -110,6 +110,12 @@ pub struct ServeOptions {
     #[arg(long, env = "SLA_MONITOR_AVAILABILITY_DAYS", value_name = "DAYS", value_parser = clap::value_parser!(u32).range(32..=36_500))]
     pub availability_days: Option<u32>,
 
+    /// Days for which sums of days are kept, not less than --availability-days; then they are summed to months, which only corrections of
+    /// whole months change, and which only reports with the whole month have [default: for ever]
+    #[arg(long, env = "SLA_MONITOR_AVAILABILITY_SUM_DAYS", value_name = "DAYS", requires = "availability_days",
+        value_parser = clap::value_parser!(u32).range(32..=36_500))]
+    pub availability_sum_days: Option<u32>,
+
     /// Label of this installation, on every page of the admin, e.g. PROD; its colour follows from the name, or is set: PROD:red
     /// (red, amber, green or blue)
     #[arg(long, env = "SLA_MONITOR_ENVIRONMENT", value_name = "NAME[:COLOUR]")]

@@ -58,6 +58,7 @@ diesel::table! {
         warnings -> Text,
         spans -> Text,
         runs -> Text,
+        corrections_until -> Nullable<BigInt>,
     }
 }
 

@@ -34,8 +34,17 @@ pub enum Refusal {
     #[error("{0}")]
     Rule(String),
     /// The permission, the database or the audit log.
-    #[error(transparent)]
-    Audit(#[from] audit::Error),
+    #[error("{0}")]
+    Audit(audit::Error),
+}
+
+impl From<audit::Error> for Refusal {
+    fn from(error: audit::Error) -> Self {
+        match error {
+            audit::Error::Refused(reason) => Self::Rule(reason),
+            other => Self::Audit(other),
+        }
+    }
 }
 
 impl Refusal {

@@ -33,6 +33,26 @@ pub fn write_transaction<T, E: From<Error>>(
     }
 }
 
+/// Waits in a transaction until no [`keyed_transaction`] of this key runs, and keeps others waiting until the transaction ends. On SQLite
+/// a transaction that writes has that from its start.
+///
+/// # Errors
+/// Those of [`crate::db`].
+pub fn wait_for_key(conn: &mut Conn, key: &str) -> Result<()> {
+    /// Any number that no other program locks; keeps these locks apart from that of the migrations.
+    const LOCK_CLASS: i32 = 0x534c_4131;
+    match conn {
+        AnyConnection::Sqlite(_) => Ok(()),
+        AnyConnection::Postgres(conn) => {
+            sql_query("SELECT pg_advisory_xact_lock($1, hashtext($2))")
+                .bind::<Integer, _>(LOCK_CLASS)
+                .bind::<Text, _>(key)
+                .execute(conn)?;
+            Ok(())
+        }
+    }
+}
+
 /// Runs `work` in a transaction that may write tables outside of the data version, one at a time for each `key`: on PostgreSQL a user can
 /// log in during a long change of components.
 ///
@@ -43,17 +63,10 @@ pub fn keyed_transaction<T, E: From<Error>>(
     key: &str,
     work: impl FnOnce(&mut Conn) -> std::result::Result<T, E>,
 ) -> std::result::Result<T, E> {
-    /// Any number that no other program locks; keeps these locks apart from that of the migrations.
-    const LOCK_CLASS: i32 = 0x534c_4131;
     let _watch = begin_write(conn, "BEGIN")?;
     let locked = match conn {
         AnyConnection::Sqlite(conn) => connection::check_file(conn),
-        AnyConnection::Postgres(conn) => sql_query("SELECT pg_advisory_xact_lock($1, hashtext($2))")
-            .bind::<Integer, _>(LOCK_CLASS)
-            .bind::<Text, _>(key)
-            .execute(conn)
-            .map(drop)
-            .map_err(Error::from),
+        AnyConnection::Postgres(_) => wait_for_key(conn, key),
     };
     match locked.and_then(|()| commit::key(conn)) {
         Ok(key) => commit::finish_write(conn, key.as_ref(), None, work),

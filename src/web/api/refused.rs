@@ -40,6 +40,7 @@ pub(super) fn respond(
             tracing::error!(%error, "the API could not answer");
             ProblemDetails::new(ProblemKind::Internal, "The log says more.").respond()
         }
+        ApiRefusal::Audit(audit::Error::Refused(reason)) => of_file(ProblemKind::FileRefused, BodyFault::whole(reason)),
         ApiRefusal::Audit(audit::Error::Denied(denied)) => self::denied(record, &denied.to_string()),
         ApiRefusal::Denied(reason) => denied(record, &reason),
         ApiRefusal::Parameter { name, reason } => {

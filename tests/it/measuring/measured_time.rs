@@ -5,6 +5,7 @@ use sla_monitor::apps::sla::availability::measured_time::MeasuredTime;
 use sla_monitor::apps::sla::availability::row::{AvailabilityRow, MeasuredBy, RowKind, SampleCount};
 use sla_monitor::apps::sla::promised_then::promised::Definitions;
 use sla_monitor::calculus::attainment::account::TimeAccount;
+use sla_monitor::calculus::attainment::correction::{CorrectedSpan, CorrectionEffect};
 use sla_monitor::calculus::attainment::run::Run;
 use sla_monitor::calculus::attainment::share::Share;
 use sla_monitor::calculus::span::Span;
@@ -43,6 +44,7 @@ pub(super) fn row(id: i64, component_id: i64, (start, end): (i64, i64), down: Op
         },
         account: TimeAccount::of(&spans, &runs),
         excluded_ms: 0,
+        corrections_until: None,
         samples: SampleCount { seen: 4, expected: 5 },
         step_s: 60,
         measured_at: instant(end + 600),
@@ -99,11 +101,71 @@ fn a_month_stands_for_its_time_as_a_sum() {
     (month.kind, month.excluded_ms) = (RowKind::Month, 5_000);
     month.spans.clear();
     month.runs.clear();
-    let time = measured(&[(0, 100), (500, 600), (1_200, 1_300)], &[month]);
+    let time = measured(&[(0, 100), (500, 600), (1_200, 1_300)], &[month.clone()]);
     assert_eq!(time.spans, [seconds(1_200, 1_300)]);
+    let sum = &time.months[0];
     assert_eq!(
-        (time.months.down(), time.months.promised(), time.months_excluded),
+        (sum.account.down(), sum.account.promised(), sum.excluded),
         (100_000, 1_000_000, 5_000)
+    );
+
+    // What lies in a part of it is unknown, and not because it was never measured.
+    let promised = [seconds(500, 600), seconds(1_200, 1_300)];
+    let time = MeasuredTime::of(&promised, seconds(500, 2_000), &[month]);
+    assert_eq!(
+        (time.months.len(), &time.unmeasured[..], &time.cut[..]),
+        (0, &promised[1..], &promised[..1])
+    );
+    assert_eq!(TimeAccount::of(&time.spans, &time.runs).unknown(), 200_000);
+}
+
+#[test]
+fn a_later_correction_of_a_whole_month_applies_to_its_sum() {
+    let mut month = row(7, 1, (0, 1_000), Some((0, 100)));
+    (month.kind, month.excluded_ms, month.corrections_until) = (RowKind::Month, 5_000, Some(3));
+    let correction = |(from, to), effect| CorrectedSpan {
+        span: seconds(from, to),
+        effect,
+    };
+    let after = |corrections: &[(i64, CorrectedSpan)]| {
+        let mut time = MeasuredTime::of(&[], seconds(0, 1_000), &[month.clone()]);
+        time.correct_months(corrections);
+        let sum = &time.months[0];
+        (
+            sum.account.up(),
+            sum.account.down(),
+            sum.account.unknown(),
+            sum.excluded,
+        )
+    };
+    let whole = (-5, 1_000);
+    assert_eq!(after(&[]), (900_000, 100_000, 0, 5_000));
+    assert_eq!(
+        after(&[(3, correction(whole, CorrectionEffect::Up))]),
+        (900_000, 100_000, 0, 5_000),
+        "the sum has it"
+    );
+    assert_eq!(
+        after(&[(4, correction((0, 999), CorrectionEffect::Up))]),
+        (900_000, 100_000, 0, 5_000),
+        "a part"
+    );
+    assert_eq!(
+        after(&[(4, correction(whole, CorrectionEffect::Up))]),
+        (1_000_000, 0, 0, 5_000)
+    );
+    assert_eq!(
+        after(&[(4, correction(whole, CorrectionEffect::Unknown))]),
+        (0, 0, 1_000_000, 5_000)
+    );
+    let two = [
+        (4, correction(whole, CorrectionEffect::Exclude)),
+        (5, correction(whole, CorrectionEffect::Down)),
+    ];
+    assert_eq!(
+        after(&two),
+        (0, 0, 0, 1_005_000),
+        "excluded is excluded, whatever else is said"
     );
 }
 

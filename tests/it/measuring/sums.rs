@@ -44,7 +44,7 @@ fn whole() -> Span {
 fn account(promised: &[Span], rows: &[AvailabilityRow], corrections: &[CorrectedSpan]) -> TimeAccount {
     let time = MeasuredTime::of(promised, whole(), rows);
     let corrected = CorrectedTime::new(&time.spans, &time.runs, corrections);
-    time.months + TimeAccount::of(&corrected.spans, &corrected.runs)
+    TimeAccount::of(&corrected.spans, &corrected.runs)
 }
 
 fn promised(rows: &[AvailabilityRow]) -> Vec<Span> {

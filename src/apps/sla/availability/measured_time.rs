@@ -2,6 +2,7 @@
 
 use super::row::{AvailabilityRow, RowKind};
 use crate::calculus::attainment::account::TimeAccount;
+use crate::calculus::attainment::correction::{CorrectedSpan, CorrectionEffect};
 use crate::calculus::attainment::run::{Run, joined, within};
 use crate::calculus::span::{Span, intersections, merge, without};
 
@@ -14,10 +15,50 @@ pub struct MeasuredTime {
     pub runs: Vec<Run>,
     /// What of it no row has. It is among the runs, as unknown.
     pub unmeasured: Vec<Span>,
-    /// The sums of months of which nothing else is kept, and whose range lies in the promised time's range.
-    pub months: TimeAccount,
-    /// What corrections exclude in these months.
-    pub months_excluded: i64,
+    /// What of it lies in months of which only sums are kept, and of which the range has a part alone. It is among the runs, as unknown.
+    pub cut: Vec<Span>,
+    /// The sums of months of which nothing else is kept, and whose time lies in the range.
+    pub months: Vec<MonthSum>,
+}
+
+/// The sum of a month, in milliseconds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MonthSum {
+    /// From the first midnight of the month to its last.
+    pub range: Span,
+    /// What is known of it, with corrections.
+    pub account: TimeAccount,
+    /// What corrections exclude.
+    pub excluded: i64,
+    /// The key of the last correction that the sum has.
+    corrections_until: i64,
+}
+
+impl MonthSum {
+    fn of(row: &AvailabilityRow) -> Self {
+        Self {
+            range: row.range.in_milliseconds(),
+            account: row.account,
+            excluded: row.excluded_ms,
+            corrections_until: row.corrections_until.unwrap_or(0),
+        }
+    }
+
+    /// Makes all that is accounted for what a correction says.
+    fn become_whole(&mut self, effect: CorrectionEffect) {
+        let all = self.account.promised();
+        let parts = match effect {
+            CorrectionEffect::Exclude => {
+                self.excluded += all;
+                (0, 0, 0)
+            }
+            CorrectionEffect::Up => (all, 0, 0),
+            CorrectionEffect::Down => (0, all, 0),
+            CorrectionEffect::Unknown => (0, 0, all),
+        };
+        let (up, down, unknown) = parts;
+        self.account = TimeAccount::from_parts(up, down, unknown, up + down + unknown).unwrap_or_default();
+    }
 }
 
 impl MeasuredTime {
@@ -33,11 +74,13 @@ impl MeasuredTime {
         for month in newest_months(&sorted) {
             let whole = month.range.in_milliseconds();
             if range.start <= whole.start && whole.end <= range.end {
-                time.months = time.months + month.account;
-                time.months_excluded += month.excluded_ms;
+                time.months.push(MonthSum::of(month));
                 time.spans = without(&time.spans, &[whole]);
+            } else {
+                time.cut.extend(intersections(&time.spans, &[whole]));
             }
         }
+        time.cut = merge(std::mem::take(&mut time.cut));
         sorted.retain(|row| row.kind != RowKind::Month);
         let mut measured = Vec::new();
         let mut first = 0;
@@ -56,15 +99,31 @@ impl MeasuredTime {
             measured.extend(time.add(&mut sorted[first..last], about));
             first = last;
         }
-        time.unmeasured = without(&time.spans, &merge(measured));
-        let unknown = time.unmeasured.iter().map(|span| Run {
+        let unmeasured = without(&time.spans, &merge(measured));
+        let unknown = unmeasured.iter().map(|span| Run {
             span: *span,
             share: None,
         });
         time.runs.extend(unknown);
         time.runs.sort_unstable_by_key(|run| run.span);
         time.runs = joined(std::mem::take(&mut time.runs));
+        // What rows still have beside a sum is known.
+        time.cut = intersections(&time.cut, &unmeasured);
+        time.unmeasured = without(&unmeasured, &time.cut);
         time
+    }
+
+    /// Applies corrections, each with its key, to the sums of months: those that a sum does not have yet and that have all of its time, the
+    /// older ones first.
+    pub fn correct_months(&mut self, corrections: &[(i64, CorrectedSpan)]) {
+        for month in &mut self.months {
+            let newer = corrections.iter().filter(|(id, correction)| {
+                let span = correction.span;
+                *id > month.corrections_until && span.start <= month.range.start && month.range.end <= span.end
+            });
+            let effects: Vec<CorrectionEffect> = newer.map(|(_, correction)| correction.effect).collect();
+            effects.into_iter().for_each(|effect| month.become_whole(effect));
+        }
     }
 
     /// Adds what rows about one stretch of time say, the newest first. Returns the promised time that they have.

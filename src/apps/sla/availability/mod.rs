@@ -6,9 +6,11 @@
 //! | `row_text` | spans and runs as texts of a row |
 //! | [`store`] | the queries |
 //! | [`summing`], [`sum`], [`sum_store`] | what becomes of old rows: sums of days |
+//! | [`month_sum`] | what becomes of old days: sums of months |
 //! | [`measured_time`] | what the rows of a component say about promised time |
 
 pub mod measured_time;
+pub mod month_sum;
 pub mod odd_store;
 pub mod row;
 mod row_text;

@@ -49,6 +49,27 @@ pub struct MeasuredBy {
     pub version: Option<i64>,
 }
 
+impl MeasuredBy {
+    /// Returns what measured several rows, the newest first: what is the same of all of them.
+    #[must_use]
+    pub fn common<'a>(mut all: impl Iterator<Item = &'a Self>) -> Self {
+        let unknown = Self {
+            id: None,
+            name: String::new(),
+            version: None,
+        };
+        let Some(first) = all.next() else { return unknown };
+        let mut common = first.clone();
+        for other in all {
+            if other.id != common.id {
+                return unknown;
+            }
+            common.version = common.version.filter(|version| Some(*version) == other.version);
+        }
+        common
+    }
+}
+
 /// How many samples there were.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct SampleCount {
@@ -81,6 +102,8 @@ pub struct AvailabilityRow {
     pub account: TimeAccount,
     /// Milliseconds that corrections exclude from a month.
     pub excluded_ms: i64,
+    /// The key of the last correction that a month has.
+    pub corrections_until: Option<i64>,
     /// Samples.
     pub samples: SampleCount,
     /// The step of the grid, in seconds.
@@ -112,6 +135,7 @@ impl AvailabilityRow {
             indicator,
             account,
             excluded_ms,
+            corrections_until: _,
             samples,
             step_s,
             measured_at: _,

@@ -1,5 +1,7 @@
 //! The queries for what was measured: one adds, none changes.
 
+use std::collections::HashMap;
+
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
 
@@ -10,7 +12,7 @@ use crate::apps::sla::selecting::in_portions;
 use crate::audit::Writer;
 use crate::calculus::attainment::account::TimeAccount;
 use crate::calculus::attainment::run::Run;
-use crate::calculus::span::Span;
+use crate::calculus::span::{Span, intersections, merge, without};
 use crate::db::schema::availability;
 use crate::db::{Conn, Result, dialect};
 
@@ -50,6 +52,7 @@ struct StoredAvailability {
     warnings: String,
     spans: String,
     runs: String,
+    corrections_until: Option<i64>,
 }
 
 impl From<&AvailabilityRow> for StoredAvailability {
@@ -83,6 +86,7 @@ impl From<&AvailabilityRow> for StoredAvailability {
             warnings: serde_json::Value::from(row.warnings.clone()).to_string(),
             spans,
             runs: row_text::of_runs(&row.runs, start),
+            corrections_until: row.corrections_until,
         }
     }
 }
@@ -136,6 +140,7 @@ impl StoredAvailability {
             },
             account,
             excluded_ms: self.excluded_ms,
+            corrections_until: self.corrections_until,
             samples: SampleCount {
                 seen: self.samples_seen,
                 expected: self.samples_expected,
@@ -206,4 +211,58 @@ pub fn measured_spans(conn: &mut Conn, definitions: Definitions, (from, to): (i6
             availability::range_end,
         ));
     Ok(query.load(conn)?)
+}
+
+/// Returns what sums have of the time from an instant to another, by component, in milliseconds: the promised time of days, and months as a
+/// whole.
+///
+/// # Errors
+/// Those of [`crate::db`].
+pub fn summed_time(conn: &mut Conn, definitions: Definitions, (from, to): (i64, i64)) -> Result<SummedTime> {
+    let query = availability::table
+        .filter(availability::definitions.eq(definitions.as_str()))
+        .filter(availability::kind.ne(RowKind::Span.as_str()))
+        .filter(availability::range_end.gt(from))
+        .filter(availability::range_end.le(to.saturating_add(ROW_LENGTH_MAX)))
+        .filter(availability::range_start.lt(to));
+    let rows: Vec<StoredAvailability> = query.select(StoredAvailability::as_select()).load(conn)?;
+    let mut summed = SummedTime::default();
+    for row in rows.into_iter().map(StoredAvailability::read) {
+        match row.kind {
+            RowKind::Month => summed
+                .months
+                .entry(row.component_id)
+                .or_default()
+                .push(row.range.in_milliseconds()),
+            RowKind::Span | RowKind::Day => summed.days.entry(row.component_id).or_default().extend(row.spans),
+        }
+    }
+    let lists = summed.days.values_mut().chain(summed.months.values_mut());
+    lists.for_each(|spans| *spans = merge(std::mem::take(spans)));
+    Ok(summed)
+}
+
+/// What sums have, by the keys of components.
+#[derive(Clone, Debug, Default)]
+pub struct SummedTime {
+    /// The promised time of days, merged.
+    pub days: HashMap<i64, Vec<Span>>,
+    /// Months, merged.
+    pub months: HashMap<i64, Vec<Span>>,
+}
+
+impl SummedTime {
+    /// Returns whether a span of a component, in milliseconds, is part of sums of days.
+    #[must_use]
+    pub fn has_in_days(&self, component: i64, span: Span) -> bool {
+        let days = self.days.get(&component);
+        days.is_some_and(|days| without(&[span], days).is_empty())
+    }
+
+    /// Returns whether a span of a component, in milliseconds, has a part in a month of which only the sum is kept.
+    #[must_use]
+    pub fn has_in_months(&self, component: i64, span: Span) -> bool {
+        let months = self.months.get(&component);
+        months.is_some_and(|months| !intersections(months, &[span]).is_empty())
+    }
 }

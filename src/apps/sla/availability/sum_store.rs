@@ -50,3 +50,47 @@ pub fn delete(writer: &mut Writer<'_>, ids: &[i64]) -> Result<()> {
     })?;
     Ok(())
 }
+
+/// Returns the zone and the beginning of the first sum of a day of each component and zone, of those that end at or before an instant.
+///
+/// # Errors
+/// Those of [`crate::db`].
+pub fn first_days(conn: &mut Conn, definitions: Definitions, until: i64) -> Result<Vec<(i64, String, Option<i64>)>> {
+    let query = availability::table
+        .filter(availability::kind.eq(RowKind::Day.as_str()))
+        .filter(availability::definitions.eq(definitions.as_str()))
+        .filter(availability::range_end.le(until))
+        .group_by((availability::component_id, availability::timezone))
+        .select((
+            availability::component_id,
+            availability::timezone,
+            diesel::dsl::min(availability::range_start),
+        ));
+    Ok(query.load(conn)?)
+}
+
+/// A month of which only the sum is kept.
+#[derive(Clone, Debug, Queryable, Selectable)]
+#[diesel(table_name = availability)]
+#[expect(missing_docs, reason = "the fields are the columns, explained in the migration")]
+pub struct SummedMonth {
+    pub component_id: i64,
+    pub range_start: i64,
+    pub range_end: i64,
+    pub timezone: String,
+    pub corrections_until: Option<i64>,
+}
+
+/// Returns the months of which only sums are kept and that have a part from an instant to before another.
+///
+/// # Errors
+/// Those of [`crate::db`].
+pub fn months_touching(conn: &mut Conn, (from, to): (i64, i64)) -> Result<Vec<SummedMonth>> {
+    let query = availability::table
+        .filter(availability::kind.eq(RowKind::Month.as_str()))
+        .filter(availability::definitions.eq(Definitions::Then.as_str()))
+        .filter(availability::range_end.gt(from))
+        .filter(availability::range_start.lt(to))
+        .order((availability::range_start, availability::component_id));
+    Ok(query.select(SummedMonth::as_select()).load(conn)?)
+}

@@ -101,7 +101,6 @@ fn day_row(range: Span, rows: &[&AvailabilityRow], zone: Zone, now: NaiveDateTim
     runs.sort_unstable_by_key(|run| run.span);
     let runs = joined(runs);
     let first = newest.first().filter(|_| !spans.is_empty())?;
-    let is_one = newest.iter().all(|row| row.indicator == first.indicator);
     Some(AvailabilityRow {
         id: 0,
         component_id: first.component_id,
@@ -110,16 +109,10 @@ fn day_row(range: Span, rows: &[&AvailabilityRow], zone: Zone, now: NaiveDateTim
         range,
         timezone: zone.name().to_owned(),
         definitions: first.definitions,
-        indicator: match is_one {
-            true => first.indicator.clone(),
-            false => MeasuredBy {
-                id: None,
-                name: String::new(),
-                version: None,
-            },
-        },
+        indicator: MeasuredBy::common(newest.iter().map(|row| &row.indicator)),
         account: TimeAccount::of(&spans, &runs),
         excluded_ms: 0,
+        corrections_until: None,
         samples,
         step_s: first.step_s,
         measured_at: now,

@@ -7,4 +7,5 @@ pub mod model;
 pub mod properties;
 pub mod state;
 pub mod store;
+mod summed;
 pub mod write;

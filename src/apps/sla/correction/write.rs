@@ -2,7 +2,7 @@
 
 use super::judged::faults;
 use super::state::{CorrectionState, corrections};
-use super::store;
+use super::{store, summed};
 use crate::apps::sla::component;
 use crate::apps::sla::declarative::change::ObjectChange;
 use crate::apps::sla::declarative::document::draft::Draft;
@@ -48,6 +48,11 @@ impl FileKind for CorrectionState {
             }
             None => Ok(state),
         }
+    }
+
+    fn hindrance(conn: &mut Conn, change: &ObjectChange<Self>) -> db::Result<Option<(&'static str, String)>> {
+        let reason = summed::hindrance(conn, change)?;
+        Ok(reason.map(|reason| ("start", reason)))
     }
 
     fn save(

@@ -60,7 +60,8 @@ impl KindVisitor for KeyReader<'_> {
 /// what was added, in the order of the plan.
 ///
 /// # Errors
-/// A permission that the actor lacks, and what the database refuses; the caller's transaction is then rolled back.
+/// A permission that the actor lacks, what is refused as things are stored, and what the database refuses; the caller's transaction is then
+/// rolled back.
 pub fn execute(
     tx: &mut Tx<'_>,
     keys: LinkKeys,
@@ -105,6 +106,11 @@ impl KindVisitor for PlanSaver<'_, '_, '_> {
 
     fn visit<S: FileKind>(&mut self) -> Result<(), Error> {
         let Self { tx, plan, keys, done } = self;
+        for change in S::of(plan) {
+            if let Some((_, reason)) = S::hindrance(tx.reader(), change)? {
+                return Err(Error::Refused(reason));
+            }
+        }
         S::save(tx, S::of(plan), keys, &mut |count| done.add(count))
     }
 }

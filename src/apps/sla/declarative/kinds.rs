@@ -224,6 +224,15 @@ pub trait FileKind: ObjectState {
         merged(draft, stored, links)
     }
 
+    /// Returns why a change cannot be made as things are stored: the property, and a message for people. Asked in the transaction of the change,
+    /// and for previews of imports.
+    ///
+    /// # Errors
+    /// Those of [`db`].
+    fn hindrance(_conn: &mut Conn, _change: &ObjectChange<Self>) -> db::Result<Option<(&'static str, String)>> {
+        Ok(None)
+    }
+
     /// Returns the key under which two new objects may not both come in.
     fn title_key(draft: &Draft<Self>) -> String {
         text::key(&draft.written.title())

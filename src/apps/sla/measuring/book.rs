@@ -98,6 +98,7 @@ fn rows(circumstances: &Circumstances, due: &DueSpan, readings: Readings) -> Vec
             },
             account: TimeAccount::of(&spans, &reading.runs),
             excluded_ms: 0,
+            corrections_until: None,
             samples: reading.samples,
             step_s: due.indicator.step_s,
             measured_at: circumstances.now,

@@ -8,7 +8,7 @@ use super::assigned::{AssignedIndicators, assigned};
 use super::book::{Booked, Circumstances, book};
 use super::due::{DueRange, DueSpan, due_spans, next_end};
 use super::measure::{Queries, SpanMeasuring};
-use crate::apps::sla::availability::store;
+use crate::apps::sla::availability::store::{self, SummedTime};
 use crate::apps::sla::promised_then::promised::PromisedTime;
 use crate::apps::sla::promised_then::service_span::{MARGIN, unreadable};
 use crate::db::pool::Pool;
@@ -71,6 +71,22 @@ pub struct RunOutcome {
     pub is_stopped: bool,
 }
 
+/// Takes out of what is due what sums have, and returns how many spans of components are in months. What sums of days have is measured again if
+/// that is asked for.
+fn leave_summed(due: &mut Vec<DueSpan>, summed: &SummedTime, again: bool) -> usize {
+    let mut in_months = 0;
+    for DueSpan { span, components, .. } in due.iter_mut() {
+        let span = span.in_milliseconds();
+        components.retain(|component| {
+            let is_in_month = summed.has_in_months(component.id, span);
+            in_months += usize::from(is_in_month);
+            !is_in_month && (again || !summed.has_in_days(component.id, span))
+        });
+    }
+    due.retain(|due| !due.components.is_empty());
+    in_months
+}
+
 impl RunPlan {
     /// Reads what there is to do.
     ///
@@ -96,6 +112,7 @@ impl RunPlan {
         if let Some(source) = &scope.source {
             assigned.retain(|_, assigned| assigned.indicator.source == *source);
         }
+        let summed = store::summed_time(conn, circumstances.definitions, (from, to))?;
         let measured: HashSet<store::RowRange> = match scope.again {
             true => HashSet::new(),
             false => {
@@ -112,9 +129,16 @@ impl RunPlan {
                 notes.push(format!("nothing is measured of `{}`: {reason}", component.name));
             }
         }
+        let mut due = due_spans(&promised, &assigned, scope.range, &measured);
+        let in_months = leave_summed(&mut due, &summed, scope.again);
+        if in_months > 0 {
+            notes.push(format!(
+                "{in_months} spans of service are in months of which only sums are kept, and are not measured any more"
+            ));
+        }
         Ok(Self {
             next_end: next_end(&promised, &assigned, to),
-            due: due_spans(&promised, &assigned, scope.range, &measured),
+            due,
             without_indicator,
             notes,
         })

@@ -128,7 +128,10 @@ pub(super) fn page(
     found_outages.truncate(OUTAGES_MAX);
     found_outages.sort_by_key(|outage| outage.span);
     let mut notes = promised.notes;
-    notes.extend(row.unreadable.as_deref().map(str::to_owned));
+    notes.extend(row.gaps());
+    if !timed.time.measured.months.is_empty() {
+        notes.push("Of some months only sums are kept: days and outages do not show them.".to_owned());
+    }
     let query = context.query.without(&["format", "p"]);
     let to = |period: Option<Period>| period.map(|period| query.set("at", &period.first().to_string()).link());
     let period = asked.query.period;
@@ -170,6 +173,7 @@ fn row_of(timed: &TimedComponent, attainment: Attainment) -> ReportRow {
         is_there: timed.component.is_there,
         attainment,
         unmeasured: timed.time.unmeasured(),
+        cut: timed.cut(),
         unreadable: timed.unreadable.clone(),
     }
 }
@@ -312,8 +316,15 @@ fn drawn_day(timed: &TimedComponent, corrected: &CorrectedTime, date: chrono::Na
     let account = TimeAccount::of(&spans, &run::within(&corrected.runs, &spans));
     let attainment = Attainment::new(promised, promised - account.promised(), account, None);
     let duration = |milliseconds: i64| words::length((milliseconds + 500).div_euclid(1_000));
+    let months = timed.time.measured.months.iter();
+    let mut summed = months
+        .map(|month| month.range)
+        .chain(timed.time.measured.cut.iter().copied());
     let (class, short, said) = if promised == 0 {
         ("none", String::new(), "no service promised".to_owned())
+    } else if summed.any(|range| !intersections(&[range], &when).is_empty()) {
+        let said = format!("{} promised; only the sum of the month is kept", duration(promised));
+        ("later", String::new(), said)
     } else if account.promised() == 0 {
         (
             "later",

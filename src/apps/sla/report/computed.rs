@@ -4,12 +4,13 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::apps::sla::availability::measured_time::MeasuredTime;
+use crate::apps::sla::availability::measured_time::{MeasuredTime, MonthSum};
+use crate::apps::sla::hours::words;
 use crate::apps::sla::promised_then::promised::Definitions;
 use crate::calculus::attainment::account::TimeAccount;
 use crate::calculus::attainment::attained::{Attainment, AttainmentTotal, PromiseVerdict};
 use crate::calculus::attainment::correction::{CorrectedSpan, CorrectedTime, CorrectionEffect};
-use crate::calculus::attainment::run::UnknownPolicy;
+use crate::calculus::attainment::run::{UnknownPolicy, within};
 use crate::calculus::period::Period;
 use crate::calculus::span::{Span, intersections, merge, without};
 use crate::metrics::answer::selection::{ComponentLabels, Selector};
@@ -47,6 +48,9 @@ pub struct ReportRow {
     pub attainment: Attainment,
     /// Milliseconds that should have been measured and never were. They are unknown.
     pub unmeasured: i64,
+    /// Milliseconds in months of which only sums are kept and which are not part of the period as a whole: they are unknown here. With the zone of
+    /// the months.
+    pub cut: Option<(i64, String)>,
     /// Why its hours cannot be said, if so.
     pub unreadable: Option<Arc<str>>,
 }
@@ -83,7 +87,18 @@ impl ComponentTime {
     /// Returns what is known about it with the corrections.
     #[must_use]
     pub fn corrected(&self) -> CorrectedTime {
-        let runs = self.unknown.apply(self.measured.runs.clone());
+        let measured = &self.measured;
+        let runs = match measured.cut.is_empty() {
+            true => self.unknown.apply(measured.runs.clone()),
+            // What is kept in sums of longer time was measured, so that it counts as nothing but unknown.
+            false => {
+                let others = without(&measured.spans, &measured.cut);
+                let mut runs = self.unknown.apply(within(&measured.runs, &others));
+                runs.extend(within(&measured.runs, &measured.cut));
+                runs.sort_unstable_by_key(|run| run.span);
+                runs
+            }
+        };
         CorrectedTime::new(&self.measured.spans, &runs, &self.corrections)
     }
 
@@ -100,22 +115,38 @@ impl ComponentTime {
     #[must_use]
     pub fn attainment(&self, slo: Option<i32>) -> Attainment {
         let corrected = self.corrected();
-        let account = TimeAccount::of(&corrected.spans, &corrected.runs) + self.measured.months;
-        // What corrections exclude of months of which only sums are kept is part of these.
-        let in_months = without(&self.due, &self.measured.spans);
-        let excluded = length(&intersections(&without(&self.promised, &in_months), &self.exclusions()));
-        Attainment::new(
-            length(&self.promised),
-            excluded + self.measured.months_excluded,
-            account,
-            slo,
-        )
+        let mut account = TimeAccount::of(&corrected.spans, &corrected.runs);
+        let ranges: Vec<Span> = self.measured.months.iter().map(|month| month.range).collect();
+        let promised = without(&self.promised, &ranges);
+        let mut planned = length(&promised);
+        let mut excluded = length(&intersections(&promised, &self.exclusions()));
+        for month in &self.measured.months {
+            let summed = month.account.promised() + month.excluded;
+            account = account + month.account + TimeAccount::of_unknown(&self.beside(month));
+            planned += summed.max(length(&intersections(&self.promised, &[month.range])));
+            excluded += month.excluded;
+        }
+        Attainment::new(planned, excluded, account, slo)
+    }
+
+    /// Returns a span as long as what is promised in a month beside its sum, as after a correction of the time zone data: it is unknown.
+    fn beside(&self, month: &MonthSum) -> Vec<Span> {
+        let summed = month.account.promised() + month.excluded;
+        let more = length(&intersections(&self.promised, &[month.range])) - summed;
+        Span::new(0, more).into_iter().collect()
     }
 
     /// Returns the milliseconds that should have been measured, never were, and are not excluded.
     #[must_use]
     pub fn unmeasured(&self) -> i64 {
-        length(&without(&self.measured.unmeasured, &self.exclusions()))
+        let beside = self.measured.months.iter().map(|month| length(&self.beside(month)));
+        length(&without(&self.measured.unmeasured, &self.exclusions())) + beside.sum::<i64>()
+    }
+
+    /// Returns the milliseconds of which only sums of longer time are kept than this.
+    #[must_use]
+    pub fn cut(&self) -> i64 {
+        length(&without(&self.measured.cut, &self.exclusions()))
     }
 }
 
@@ -125,6 +156,25 @@ struct RowLabels<'a>(&'a BTreeMap<String, String>);
 impl ComponentLabels for RowLabels<'_> {
     fn get(&self, name: &str) -> Option<Cow<'_, str>> {
         self.0.get(name).map(|value| Cow::Borrowed(value.as_str()))
+    }
+}
+
+impl ReportRow {
+    /// Returns what is not known of its time, in words.
+    #[must_use]
+    pub fn gaps(&self) -> Vec<String> {
+        let mut gaps: Vec<String> = self.unreadable.iter().map(ToString::to_string).collect();
+        if self.unmeasured >= 1_000 {
+            let length = words::length(self.unmeasured.div_euclid(1_000));
+            gaps.push(format!("{length} of service were never measured"));
+        }
+        if let Some((milliseconds, zone)) = &self.cut {
+            let length = words::length(milliseconds.div_euclid(1_000));
+            gaps.push(format!(
+                "{length} of service are in months of which only sums are kept, and are unknown here; whole months of {zone} have them"
+            ));
+        }
+        gaps
     }
 }
 

@@ -68,10 +68,11 @@ impl SaidAboutTime {
             .collect()
     }
 
-    /// Returns what unknown time of a component counts as: as the indicator has it that measured it last.
+    /// Returns what unknown time of a component counts as, that of sums of months aside: as the indicator has it that measured the last of it.
     #[must_use]
     pub fn unknown(&self, rows: &[AvailabilityRow]) -> UnknownPolicy {
-        let last = rows.iter().max_by_key(|row| row.id);
+        let measured = rows.iter().filter(|row| row.indicator.id.is_some());
+        let last = measured.max_by_key(|row| (row.range.end, row.id));
         let policy = last.and_then(|row| self.unknown.get(&row.indicator.id?));
         policy.copied().unwrap_or_default()
     }

@@ -15,7 +15,6 @@ use crate::admin::listing::last_page;
 use crate::admin::query::Query;
 use crate::admin::site::SiteEntry;
 use crate::admin::views::ViewError;
-use crate::apps::sla::hours::words;
 use crate::apps::sla::promised_then::promised::Definitions;
 use crate::apps::sla::{COMPONENT, LABEL, READ, label};
 use crate::auth::Action;
@@ -235,12 +234,6 @@ fn heads(query: &Query, asked: &AskedReport) -> Vec<ReportHead> {
 }
 
 fn line(query: &Query, row: &ReportRow) -> DrawnLine {
-    let unmeasured = row.unmeasured.div_euclid(1_000);
-    let note = match (&row.unreadable, unmeasured) {
-        (Some(reason), _) => reason.to_string(),
-        (None, 0) => String::new(),
-        (None, seconds) => format!("{} were never measured", words::length(seconds)),
-    };
     let url = match row.is_there {
         true => query
             .without(&["p", "sort", "group", "verdict", "q"])
@@ -252,7 +245,7 @@ fn line(query: &Query, row: &ReportRow) -> DrawnLine {
         name: row.name.clone(),
         url,
         figures: DrawnFigures::new(Figures::of_row(row)),
-        note,
+        note: row.gaps().join("; "),
     }
 }
 

@@ -6,12 +6,13 @@ use std::sync::Arc;
 use super::computed::{ComponentTime, Report, ReportRow};
 use super::corrections::{ComponentCorrection, SaidAboutTime};
 use crate::apps::sla::availability::measured_time::MeasuredTime;
-use crate::apps::sla::availability::row::AvailabilityRow;
+use crate::apps::sla::availability::row::{AvailabilityRow, RowKind};
 use crate::apps::sla::availability::store as availability;
 use crate::apps::sla::component;
 use crate::apps::sla::measuring::run::SETTLE;
 use crate::apps::sla::promised_then::promised::{Definitions, PromisedComponent, PromisedPiece, PromisedTime};
 use crate::apps::sla::promised_then::service_span::{MARGIN, service_spans, unreadable};
+use crate::calculus::attainment::correction::CorrectedSpan;
 use crate::calculus::attainment::cutting::in_milliseconds;
 use crate::calculus::period::Period;
 use crate::calculus::span::{Span, merge};
@@ -59,6 +60,8 @@ pub struct TimedComponent {
     pub corrections: Vec<ComponentCorrection>,
     /// The instant from which on more of it is accounted for.
     pub next: i64,
+    /// The zone of the months of which only sums are kept, if there is any.
+    pub months_zone: Option<String>,
     /// Why its hours cannot be said, if so.
     pub unreadable: Option<Arc<str>>,
 }
@@ -122,8 +125,11 @@ pub fn timed(
         let hours = shared.entry(component.pieces.as_ptr());
         let DueHours { promised, due, next } = hours.or_insert_with(|| due_hours(&component.pieces, span, now)).clone();
         let rows = rows_of.remove(&component.id).unwrap_or_default();
-        let measured = MeasuredTime::of(&due, range, &rows);
         let corrections = said.corrections(component);
+        let mut measured = MeasuredTime::of(&due, range, &rows);
+        let keyed: Vec<(i64, CorrectedSpan)> = corrections.iter().map(|one| (one.id, one.corrected)).collect();
+        measured.correct_months(&keyed);
+        let months = rows.iter().rfind(|row| row.kind == RowKind::Month);
         let reasons = unreadable(&component.pieces, span.start, span.end);
         TimedComponent {
             component: component.clone(),
@@ -137,6 +143,7 @@ pub fn timed(
             },
             corrections,
             next,
+            months_zone: months.map(|row| row.timezone.clone()),
             unreadable: reasons.first().map(|reason| Arc::from(*reason)),
         }
     });
@@ -160,11 +167,21 @@ fn due_hours(pieces: &[PromisedPiece], span: Span, now: i64) -> DueHours {
     }
 }
 
+impl TimedComponent {
+    /// Returns the milliseconds of which only sums of months are kept that are not part of the period as a whole, and the zone of those months.
+    #[must_use]
+    pub fn cut(&self) -> Option<(i64, String)> {
+        let cut = Some(self.time.cut()).filter(|cut| *cut > 0)?;
+        Some((cut, self.months_zone.clone().unwrap_or_default()))
+    }
+}
+
 impl From<TimedComponent> for ReportRow {
     fn from(timed: TimedComponent) -> Self {
         Self {
             attainment: timed.time.attainment(timed.slo),
             unmeasured: timed.time.unmeasured(),
+            cut: timed.cut(),
             unreadable: timed.unreadable,
             id: timed.component.id,
             name: timed.component.name,

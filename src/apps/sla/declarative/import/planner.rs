@@ -45,7 +45,14 @@ pub(super) fn plan<S: FileKind>(
         }
         let stored = planner.stored::<S>(conn, &keys, &portion)?;
         for drafted in portion {
-            let (row, change) = planner.row(drafted, &keys, &stored);
+            let (mut row, mut change) = planner.row(drafted, &keys, &stored);
+            let hindrance = match &change {
+                Some(change) => S::hindrance(conn, change)?,
+                None => None,
+            };
+            if let Some((property, message)) = hindrance {
+                (row.fate, change) = (Fate::Refused(vec![(property.to_owned(), message)]), None);
+            }
             planned.push(row);
             changes.push(change);
         }

@@ -1,0 +1,4 @@
+-- The key of the last correction that the sum of a month has: what is corrected later is applied to the sum.
+ALTER TABLE availability ADD COLUMN corrections_until BIGINT NULL
+    CONSTRAINT availability_corrections_until_check CHECK (typeof(corrections_until) IN ('integer', 'null'));
+INSERT INTO additive_migration (version) VALUES ('20261130000310');
