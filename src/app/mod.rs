@@ -2,6 +2,7 @@
 //!
 //! The only place that knows all modules.
 
+mod attained;
 mod cleaning;
 pub mod closing;
 mod event_writer;
@@ -138,6 +139,8 @@ pub fn serve(
 ) -> Result<(), AppError> {
     let access = MetricsAccess::read(options).map_err(AppError::Options)?;
     let sources = options.sources.read().map_err(AppError::Options)?;
+    let months = options.availability_metrics.as_deref().map(zones::parse).transpose();
+    let months = months.map_err(|error| AppError::Options(format!("--availability-metrics: {error}")))?;
     sign_in::install(&options.passwords, Some(&options.sessions))?;
     if !access.is_protected() && !access.is_public() && !options.bind.ip().is_loopback() {
         tracing::warn!(
@@ -163,10 +166,17 @@ pub fn serve(
         pool,
         migrations,
         access.clone(),
-        clock,
+        Arc::clone(&clock),
         security,
         (&sources, &measuring),
     )?);
+    let attained = match months {
+        Some(zone) => {
+            let current = state.collector.current();
+            Some(attained::start(pool.pool(), &clock, current, zone).map_err(system)?)
+        }
+        None => None,
+    };
     let stopping = state.stopping.clone();
     fill_name_keys(pool.pool()).map_err(system)?;
     tracing::info!(%address, database = %pool.pool().url(), migrations = migrations.applied(), "listening");
@@ -183,7 +193,7 @@ pub fn serve(
     let served = actix_web::rt::System::new().block_on(server);
     served.map_err(|error| AppError::System(format!("the server stopped: {error}")))?;
     event_writer.flush();
-    drop((cleaner, measurer));
+    drop((cleaner, measurer, attained));
     tracing::info!("stopped");
     Ok(())
 }

@@ -116,6 +116,12 @@ pub struct ServeOptions {
         value_parser = clap::value_parser!(u32).range(32..=36_500))]
     pub availability_sum_days: Option<u32>,
 
+    /// Metrics of what was attained in the current month, in the layout by labels, of components that an indicator measures; months begin at
+    /// midnight in this zone, such as Europe/Berlin [default: none; UTC if no zone is given]
+    #[arg(long, env = "SLA_MONITOR_AVAILABILITY_METRICS", value_name = "ZONE", num_args = 0..=1, default_missing_value = "UTC",
+        value_parser = clap::builder::NonEmptyStringValueParser::new())]
+    pub availability_metrics: Option<String>,
+
     /// Label of this installation, on every page of the admin, e.g. PROD; its colour follows from the name, or is set: PROD:red
     /// (red, amber, green or blue)
     #[arg(long, env = "SLA_MONITOR_ENVIRONMENT", value_name = "NAME[:COLOUR]")]

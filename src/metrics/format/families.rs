@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use prometheus::proto::{Gauge, LabelPair, Metric, MetricFamily, MetricType};
 
 use crate::metrics::format::names::{Fact, LabelsFact};
-use crate::metrics::format::render::{Layout, value};
+use crate::metrics::format::render::{LabelsSample, Layout, labels_value, value};
 use crate::metrics::state::ExposedState;
 use crate::metrics::state::snapshot::Component;
 
@@ -15,10 +15,10 @@ use crate::metrics::state::snapshot::Component;
 pub fn families(state: &ExposedState, layout: Layout) -> Vec<MetricFamily> {
     let mut metrics: BTreeMap<String, (&'static str, Vec<Metric>)> = BTreeMap::new();
     let places = state.blocks().iter().flat_map(|block| {
-        let components = (0..block.len()).filter_map(|index| Some((block.get(index)?, block.accounted(index))));
+        let components = (0..block.len()).filter_map(|index| Some((block.get(index)?, (block, index))));
         components.collect::<Vec<_>>()
     });
-    for ((component, values), accounted) in places {
+    for ((component, values), (block, index)) in places {
         for fact in Fact::ALL {
             let Some(sample) = value(values, fact) else { continue };
             let name = match layout {
@@ -34,12 +34,7 @@ pub fn families(state: &ExposedState, layout: Layout) -> Vec<MetricFamily> {
         }
         if layout == Layout::Labels {
             for fact in LabelsFact::ALL {
-                #[expect(clippy::cast_precision_loss, reason = "instants and lengths stay far below 2^53")]
-                let sample = match fact {
-                    LabelsFact::Slo => component.slo_ratio(),
-                    LabelsFact::Completed => Some(accounted.completed as f64),
-                    LabelsFact::AccountingStart => Some(accounted.since as f64),
-                };
+                let sample = labels_value(fact, component, block, index).map(LabelsSample::as_f64);
                 let family = metrics.entry(fact.family().to_owned());
                 let family = family.or_insert((fact.help(), Vec::new()));
                 family.1.extend(sample.map(|sample| metric(component, sample)));

@@ -22,11 +22,27 @@ pub enum LabelsFact {
     Completed,
     /// Since when windows are counted.
     AccountingStart,
+    /// What was attained in the current month.
+    MonthAttained,
+    /// How much of the current month may be down.
+    MonthBudget,
+    /// What is left of that.
+    MonthBudgetLeft,
+    /// How much of the current month is not known.
+    MonthUnmeasured,
 }
 
 impl LabelsFact {
     /// All of them, in the order in which they are shown.
-    pub const ALL: [Self; 3] = [Self::Slo, Self::Completed, Self::AccountingStart];
+    pub const ALL: [Self; 7] = [
+        Self::Slo,
+        Self::Completed,
+        Self::AccountingStart,
+        Self::MonthAttained,
+        Self::MonthBudget,
+        Self::MonthBudgetLeft,
+        Self::MonthUnmeasured,
+    ];
 
     /// Returns the family.
     #[must_use]
@@ -35,6 +51,10 @@ impl LabelsFact {
             Self::Slo => "service_window_slo_ratio",
             Self::Completed => "service_window_completed_seconds",
             Self::AccountingStart => "service_window_accounting_start_timestamp_seconds",
+            Self::MonthAttained => "service_window_month_attained_ratio",
+            Self::MonthBudget => "service_window_month_budget_seconds",
+            Self::MonthBudgetLeft => "service_window_month_budget_left_seconds",
+            Self::MonthUnmeasured => "service_window_month_unmeasured_seconds",
         }
     }
 
@@ -49,6 +69,12 @@ impl LabelsFact {
             Self::AccountingStart => {
                 "Since when windows are counted, in Unix seconds: the creation, or at most five years ago."
             }
+            Self::MonthAttained => {
+                "Share up of the known service time of this month, from 0 to 1; no sample if none is known."
+            }
+            Self::MonthBudget => "Seconds of service that may be down this month; no sample without an SLO.",
+            Self::MonthBudgetLeft => "What is left of the budget of this month, in seconds; below 0 if more was down.",
+            Self::MonthUnmeasured => "Seconds of service of this month that are due and of which nothing is known.",
         }
     }
 }

@@ -9,7 +9,6 @@ use crate::calculus::coverage::CoverageValues;
 use crate::metrics::format::encoder;
 use crate::metrics::format::names::{Fact, LabelsFact};
 use crate::metrics::state::EvaluatedBlock;
-use crate::metrics::state::accounted::AccountedTime;
 use crate::metrics::state::snapshot::Component;
 
 /// How facts are named.
@@ -18,7 +17,7 @@ pub enum Layout {
     /// Five families for each component, named after it.
     #[default]
     Names,
-    /// Eight families for all, distinguished by the label `component`.
+    /// Families for all, distinguished by the label `component`: eight, and four more of the current month if they are asked for.
     Labels,
 }
 
@@ -72,6 +71,10 @@ impl Layout {
                 PageSection::LabelsFact(LabelsFact::Slo),
                 PageSection::LabelsFact(LabelsFact::Completed),
                 PageSection::LabelsFact(LabelsFact::AccountingStart),
+                PageSection::LabelsFact(LabelsFact::MonthAttained),
+                PageSection::LabelsFact(LabelsFact::MonthBudget),
+                PageSection::LabelsFact(LabelsFact::MonthBudgetLeft),
+                PageSection::LabelsFact(LabelsFact::MonthUnmeasured),
             ],
         }
     }
@@ -83,14 +86,14 @@ pub struct SampleSet {
     /// Which facts, in the order of [`Fact::ALL`].
     pub facts: [bool; 5],
     /// Which of those that the layout by names does not have, in the order of [`LabelsFact::ALL`].
-    pub by_labels: [bool; 3],
+    pub by_labels: [bool; LabelsFact::ALL.len()],
 }
 
 impl SampleSet {
     /// All of them.
     pub const ALL: Self = Self {
         facts: [true; 5],
-        by_labels: [true; 3],
+        by_labels: [true; LabelsFact::ALL.len()],
     };
 
     /// Returns whether this fact is.
@@ -188,7 +191,13 @@ impl PageSection {
             }
             Self::LabelsFact(fact) => {
                 for (index, component) in chosen_places(block, picks, |wanted| wanted.has_labels_fact(fact)) {
-                    render_labels_fact(fact, component, block.accounted(index), sink);
+                    if let Some(sample) = labels_value(fact, component, block, index) {
+                        sink.put(fact.family().as_bytes());
+                        sink.put(component.label_text().as_bytes());
+                        sink.put(b" ");
+                        sample.put(sink);
+                        sink.put(b"\n");
+                    }
                 }
             }
         }
@@ -202,13 +211,16 @@ impl PageSection {
             let [Some(own), Some(others)] = values else {
                 return values == [None, None];
             };
-            let accounted = [one, other].map(|block| block.accounted(index));
             match self {
                 Self::Prefixes => own == others,
                 Self::Fact(fact) => value(own, fact) == value(others, fact),
-                Self::LabelsFact(LabelsFact::Slo) => true,
-                Self::LabelsFact(LabelsFact::Completed) => accounted[0].completed == accounted[1].completed,
-                Self::LabelsFact(LabelsFact::AccountingStart) => accounted[0].since == accounted[1].since,
+                Self::LabelsFact(fact) => {
+                    let samples = [one, other].map(|block| {
+                        let (component, _) = block.get(index)?;
+                        labels_value(fact, component, block, index)
+                    });
+                    samples[0] == samples[1]
+                }
             }
         })
     }
@@ -298,24 +310,53 @@ fn put_sample(component: &Component, sample: i64, sink: &mut impl Sink) {
     sink.put(b"\n");
 }
 
-/// Renders the sample of a fact that only the layout by labels has, if there is one.
-fn render_labels_fact(fact: LabelsFact, component: &Component, accounted: AccountedTime, sink: &mut impl Sink) {
-    let sample = match fact {
-        LabelsFact::Slo => {
-            if let Some(ratio) = component.slo_ratio() {
+/// A sample of a fact that only the layout by labels has.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum LabelsSample {
+    /// A whole number.
+    Integer(i64),
+    /// Any other one.
+    Ratio(f64),
+}
+
+impl LabelsSample {
+    fn put(self, sink: &mut impl Sink) {
+        match self {
+            Self::Integer(value) => sink.put_integer(value),
+            Self::Ratio(ratio) => {
                 let mut text = Vec::with_capacity(24);
                 encoder::write_float(ratio, &mut text);
-                sink.put(fact.family().as_bytes());
-                sink.put(component.label_text().as_bytes());
-                sink.put(b" ");
                 sink.put(&text);
-                sink.put(b"\n");
             }
-            return;
         }
-        LabelsFact::Completed => accounted.completed,
-        LabelsFact::AccountingStart => accounted.since,
-    };
-    sink.put(fact.family().as_bytes());
-    put_sample(component, sample, sink);
+    }
+
+    /// Returns the sample as a number.
+    #[must_use]
+    #[expect(clippy::cast_precision_loss, reason = "instants and lengths stay far below 2^53")]
+    pub fn as_f64(self) -> f64 {
+        match self {
+            Self::Integer(value) => value as f64,
+            Self::Ratio(ratio) => ratio,
+        }
+    }
+}
+
+/// Returns the sample of a fact that only the layout by labels has, of the component at a place of a block, if there is one.
+#[must_use]
+pub fn labels_value(
+    fact: LabelsFact,
+    component: &Component,
+    block: &EvaluatedBlock,
+    index: usize,
+) -> Option<LabelsSample> {
+    match fact {
+        LabelsFact::Slo => component.slo_ratio().map(LabelsSample::Ratio),
+        LabelsFact::Completed => Some(LabelsSample::Integer(block.accounted(index).completed)),
+        LabelsFact::AccountingStart => Some(LabelsSample::Integer(block.accounted(index).since)),
+        LabelsFact::MonthAttained => block.attained(index).ratio.map(LabelsSample::Ratio),
+        LabelsFact::MonthBudget => block.attained(index).budget.map(LabelsSample::Integer),
+        LabelsFact::MonthBudgetLeft => block.attained(index).left.map(LabelsSample::Integer),
+        LabelsFact::MonthUnmeasured => block.attained(index).unmeasured.map(LabelsSample::Integer),
+    }
 }

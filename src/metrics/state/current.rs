@@ -3,9 +3,10 @@
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use arc_swap::ArcSwapOption;
+use arc_swap::{ArcSwap, ArcSwapOption};
 
 use super::ExposedState;
+use super::attained::AttainedFigures;
 use super::snapshot::Snapshot;
 use crate::clock::Clock;
 use crate::metrics::lock;
@@ -22,6 +23,7 @@ pub struct CurrentState {
     clock: Arc<dyn Clock>,
     snapshot: ArcSwapOption<Snapshot>,
     state: ArcSwapOption<ExposedState>,
+    attained: ArcSwap<AttainedFigures>,
     /// Held while the next state is made.
     evaluating: Mutex<()>,
     prepared: Mutex<Option<Arc<PreparedState>>>,
@@ -45,6 +47,7 @@ impl CurrentState {
             clock,
             snapshot: ArcSwapOption::empty(),
             state: ArcSwapOption::empty(),
+            attained: ArcSwap::default(),
             evaluating: Mutex::new(()),
             prepared: Mutex::new(None),
         }
@@ -56,6 +59,15 @@ impl CurrentState {
         self.instruments.show_snapshot(&snapshot);
         self.instruments.snapshot_loaded.set(1);
         self.snapshot.store(Some(snapshot));
+    }
+
+    /// Makes `figures` those that states show of the current month. Returns whether they are others than before: only then states change.
+    pub fn publish_attained(&self, figures: AttainedFigures) -> bool {
+        let is_new = **self.attained.load() != figures;
+        if is_new {
+            self.attained.store(Arc::new(figures));
+        }
+        is_new
     }
 
     /// Returns the instant now in Unix seconds.
@@ -91,7 +103,8 @@ impl CurrentState {
         let prepared = lock(&self.prepared).clone();
         let started = Instant::now();
         let known: Vec<&Arc<ExposedState>> = last.iter().chain(prepared.as_ref().map(|next| &next.state)).collect();
-        let (state, mut evaluations) = ExposedState::at(&known, &snapshot, self.now_seconds());
+        let attained = self.attained.load_full();
+        let (state, mut evaluations) = ExposedState::showing(&known, &snapshot, &attained, self.now_seconds());
         let elapsed = started.elapsed();
         if elapsed > EVALUATION_SLOW {
             tracing::warn!(
@@ -121,7 +134,8 @@ impl CurrentState {
     fn state_that_holds(&self) -> Option<Arc<ExposedState>> {
         let snapshot = self.snapshot.load();
         let state = self.state.load_full()?;
-        state.holds(snapshot.as_ref()?, self.now_seconds()).then_some(state)
+        let holds = state.holds(snapshot.as_ref()?, self.now_seconds()) && state.shows(&self.attained.load());
+        holds.then_some(state)
     }
 
     /// Evaluates the state that follows `state` at its end, and keeps it for [`Self::state_now`]; nothing if no end is in sight.

@@ -7,7 +7,8 @@
 //! | coverage | a set of windows and calendars that components share; a snapshot has each once, in a slot |
 //! | state | a snapshot and the five values of each of its coverages at an instant |
 //! | account | how much of a coverage was promised until its last end; it changes at ends and edits alone |
-//! | evaluated block | a block with its values and what was promised to each component |
+//! | figures | what was attained in the current month by each component, if that is exposed |
+//! | evaluated block | a block with its values, what was promised to each component and what it attained |
 //!
 //! A state holds until the next transition of any value: it is valid by data version and by transition, never by age. A block in
 //! which nothing changed is the same one in the next snapshot, and an evaluated block the same one in the next state (compared by
@@ -17,8 +18,10 @@
 //! sets of windows, and a heap would have to be copied with each state.
 
 pub mod accounted;
+pub mod attained;
 pub mod block;
 pub mod current;
+mod evaluation;
 pub mod refresher;
 pub mod shard;
 pub mod snapshot;
@@ -27,13 +30,12 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use accounted::{AccountedTime, CoverageAccount};
+use attained::{AttainedFigures, AttainedMonth};
 use block::Block;
+use evaluation::evaluated;
 use snapshot::{Component, Snapshot};
 
 use crate::calculus::coverage::{Coverage, CoverageValues};
-
-/// Values that lack an instant ahead are asked for again after this many seconds: the horizon of the search moves with time.
-const UNBOUNDED_VALID_S: i64 = 86_400;
 
 /// A snapshot, evaluated.
 #[derive(Debug)]
@@ -46,6 +48,7 @@ pub struct ExposedState {
     due: Vec<i64>,
     /// The accounts of the coverages by slot.
     accounts: Vec<Option<Arc<CoverageAccount>>>,
+    attained: Arc<AttainedFigures>,
     at: i64,
     valid_until: i64,
 }
@@ -56,6 +59,8 @@ pub struct EvaluatedBlock {
     block: Arc<Block>,
     values: Box<[Option<Arc<CoverageValues>>]>,
     accounted: Box<[AccountedTime]>,
+    /// Empty if no component has any.
+    attained: Box<[AttainedMonth]>,
     /// How many of the components have ended.
     ended: usize,
 }
@@ -65,6 +70,7 @@ impl EvaluatedBlock {
         block: &Arc<Block>,
         values: &[Option<Arc<CoverageValues>>],
         accounts: &[Option<Arc<CoverageAccount>>],
+        attained: &AttainedFigures,
     ) -> Self {
         let of_slot = |slot: usize| values.get(slot).cloned().flatten();
         let values: Box<[Option<Arc<CoverageValues>>]> = block.coverages().map(of_slot).collect();
@@ -72,7 +78,12 @@ impl EvaluatedBlock {
             let account = accounts.get(component.coverage()).and_then(Option::as_ref);
             account.map_or(AccountedTime::default(), |account| account.since(component.created()))
         };
+        let months = || block.components().iter().map(|component| attained.of(component.name()));
         Self {
+            attained: match attained.is_empty() {
+                true => Box::default(),
+                false => months().collect(),
+            },
             accounted: block.components().iter().map(accounted).collect(),
             ended: values.iter().flatten().filter(|values| values.have_ended()).count(),
             values,
@@ -80,8 +91,14 @@ impl EvaluatedBlock {
         }
     }
 
-    /// Returns whether it would be the same if it were made anew from these values.
-    fn shows(&self, values: &[Option<Arc<CoverageValues>>]) -> bool {
+    /// Returns whether it would be the same if it were made anew from these values, and from these figures, unless they are the same.
+    fn shows(&self, values: &[Option<Arc<CoverageValues>>], attained: Option<&AttainedFigures>) -> bool {
+        let mut components = self.block.components().iter().enumerate();
+        if attained
+            .is_some_and(|attained| !components.all(|(index, of)| self.attained(index) == attained.of(of.name())))
+        {
+            return false;
+        }
         let is_same =
             |(slot, own): (usize, &Option<Arc<CoverageValues>>)| match (own, values.get(slot).and_then(Option::as_ref))
             {
@@ -117,6 +134,12 @@ impl EvaluatedBlock {
         self.accounted.get(index).copied().unwrap_or_default()
     }
 
+    /// Returns what the component at a place attained in the current month.
+    #[must_use]
+    pub fn attained(&self, index: usize) -> AttainedMonth {
+        self.attained.get(index).copied().unwrap_or_default()
+    }
+
     /// Returns the components with their values, in order.
     pub fn iter(&self) -> impl Iterator<Item = (&Component, CoverageValues)> {
         (0..self.len()).filter_map(|index| self.get(index))
@@ -132,10 +155,24 @@ impl EvaluatedBlock {
 impl ExposedState {
     /// Returns the state of `snapshot` at `now` (Unix seconds), and how many coverages had to be evaluated for it: those that are not in
     /// one of the `known` states, and those whose values there do not hold now; a state holds nothing of the time before it. The
-    /// first of the known states that holds is the result itself; values and blocks that come out the same are shared with them.
+    /// first of the known states that holds is the result itself; values and blocks that come out the same are shared with them. It has the
+    /// figures of the first known state.
     #[must_use]
     pub fn at(known: &[&Arc<Self>], snapshot: &Arc<Snapshot>, now: i64) -> (Arc<Self>, usize) {
-        if let Some(state) = known.iter().find(|state| state.holds(snapshot, now)) {
+        let attained = known.first().map(|state| Arc::clone(&state.attained));
+        Self::showing(known, snapshot, &attained.unwrap_or_default(), now)
+    }
+
+    /// Returns the same with these figures of what was attained.
+    #[must_use]
+    pub fn showing(
+        known: &[&Arc<Self>],
+        snapshot: &Arc<Snapshot>,
+        attained: &Arc<AttainedFigures>,
+        now: i64,
+    ) -> (Arc<Self>, usize) {
+        let mut holding = known.iter().filter(|state| state.holds(snapshot, now));
+        if let Some(state) = holding.find(|state| state.shows(attained)) {
             return (Arc::clone(state), 0);
         }
         let mut evaluations = 0;
@@ -161,7 +198,8 @@ impl ExposedState {
         }
         let state = Self {
             snapshot: Arc::clone(snapshot),
-            blocks: evaluated_blocks(known, snapshot, &values, &mut accounts),
+            blocks: evaluated_blocks(known, snapshot, (&values, attained), &mut accounts),
+            attained: Arc::clone(attained),
             valid_until: due.iter().copied().min().unwrap_or(i64::MAX),
             values,
             due,
@@ -175,6 +213,12 @@ impl ExposedState {
     #[must_use]
     pub fn holds(&self, snapshot: &Arc<Snapshot>, now: i64) -> bool {
         Arc::ptr_eq(&self.snapshot, snapshot) && self.at <= now && now < self.valid_until
+    }
+
+    /// Returns whether it has these figures of what was attained.
+    #[must_use]
+    pub fn shows(&self, attained: &Arc<AttainedFigures>) -> bool {
+        Arc::ptr_eq(&self.attained, attained)
     }
 
     /// Returns the instant that it was made for, Unix seconds.
@@ -272,58 +316,39 @@ impl ExposedState {
     }
 }
 
-/// Returns the values of a coverage now and until when they hold. What was known `before` is taken if it holds; values that are found
-/// anew and are the same as before are shared.
-fn evaluated<'a>(
-    before: impl Iterator<Item = (&'a Arc<CoverageValues>, Option<i64>)>,
-    coverage: &Coverage,
-    now: i64,
-    evaluations: &mut usize,
-) -> (Arc<CoverageValues>, i64) {
-    let mut candidates = Vec::new();
-    for (values, due) in before {
-        if let Some(due) = due {
-            return (Arc::clone(values), due);
-        }
-        candidates.push(values);
-    }
-    *evaluations += 1;
-    let values = coverage.values(now);
-    let is_unbounded = values.next_start.is_none() || values.next_end.is_none();
-    let unbounded = is_unbounded.then(|| now.saturating_add(UNBOUNDED_VALID_S));
-    let due = values.next_transition().into_iter().chain(unbounded).min();
-    let same = candidates.into_iter().find(|candidate| ***candidate == values);
-    (
-        same.map_or_else(|| Arc::new(values), Arc::clone),
-        due.unwrap_or(i64::MAX),
-    )
-}
+/// An evaluated block of a known state, and the figures to compare it with, if they are not those of the state.
+type KnownBlock<'a> = (&'a Arc<EvaluatedBlock>, Option<&'a AttainedFigures>);
 
 /// Returns each block with its values, out of a known state where it has the same one. The accounts look back for components in the others
 /// that they do not know yet.
 fn evaluated_blocks(
     known: &[&Arc<ExposedState>],
     snapshot: &Snapshot,
-    values: &[Option<Arc<CoverageValues>>],
+    (values, attained): (&[Option<Arc<CoverageValues>>], &Arc<AttainedFigures>),
     accounts: &mut [Option<Arc<CoverageAccount>>],
 ) -> Vec<Arc<EvaluatedBlock>> {
-    let mut by_block: HashMap<*const Block, Vec<&Arc<EvaluatedBlock>>> = HashMap::new();
-    for evaluated in known.iter().flat_map(|state| &state.blocks) {
-        by_block
-            .entry(Arc::as_ptr(&evaluated.block))
-            .or_default()
-            .push(evaluated);
+    let mut by_block: HashMap<*const Block, Vec<KnownBlock<'_>>> = HashMap::new();
+    for state in known {
+        let others = (!state.shows(attained)).then_some(&**attained);
+        for evaluated in &state.blocks {
+            let candidates = by_block.entry(Arc::as_ptr(&evaluated.block)).or_default();
+            candidates.push((evaluated, others));
+        }
     }
     let same = |block: &Arc<Block>| {
-        let candidates = by_block.get(&Arc::as_ptr(block)).into_iter().flatten();
-        candidates.copied().find(|evaluated| evaluated.shows(values))
+        let mut candidates = by_block.get(&Arc::as_ptr(block)).into_iter().flatten();
+        let found = candidates.find(|(evaluated, others)| evaluated.shows(values, *others));
+        found.map(|(evaluated, _)| *evaluated)
     };
     let blocks = snapshot.components.blocks();
     let found: Vec<Option<&Arc<EvaluatedBlock>>> = blocks.iter().map(same).collect();
     let changed = blocks.iter().zip(&found).filter(|(_, found)| found.is_none());
     look_back(snapshot, changed.map(|(block, _)| &**block), accounts);
     let evaluate = |(block, found): (&Arc<Block>, Option<&Arc<EvaluatedBlock>>)| {
-        found.map_or_else(|| Arc::new(EvaluatedBlock::new(block, values, accounts)), Arc::clone)
+        found.map_or_else(
+            || Arc::new(EvaluatedBlock::new(block, values, accounts, attained)),
+            Arc::clone,
+        )
     };
     blocks.iter().zip(found).map(evaluate).collect()
 }

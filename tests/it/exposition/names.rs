@@ -194,6 +194,10 @@ fn the_names_of_the_facts() {
         "service_window_slo_ratio",
         "service_window_completed_seconds",
         "service_window_accounting_start_timestamp_seconds",
+        "service_window_month_attained_ratio",
+        "service_window_month_budget_seconds",
+        "service_window_month_budget_left_seconds",
+        "service_window_month_unmeasured_seconds",
     ];
     assert_eq!(LabelsFact::ALL.map(LabelsFact::family), expected);
 }
@@ -202,7 +206,7 @@ fn the_names_of_the_facts() {
 fn help_texts_are_the_same_bytes_in_every_format() {
     let texts = Fact::ALL.map(Fact::help).into_iter();
     let texts: HashSet<&str> = texts.chain(LabelsFact::ALL.map(LabelsFact::help)).collect();
-    assert_eq!(texts.len(), 8);
+    assert_eq!(texts.len(), 12);
     for text in texts {
         assert!(text.len() < 100 && text.ends_with('.'), "{text}");
         assert!(

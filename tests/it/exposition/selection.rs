@@ -94,15 +94,21 @@ fn wanted(query: &str) -> String {
             .filter(|fact| wanted.has(*fact))
             .map(short)
             .collect();
-        let by_labels = LabelsFact::ALL
-            .into_iter()
-            .zip(["slo", "completed", "accounting_start"]);
+        let by_labels = LabelsFact::ALL.into_iter().zip([
+            "slo",
+            "completed",
+            "accounting_start",
+            "month_attained",
+            "month_budget",
+            "month_left",
+            "month_unmeasured",
+        ]);
         facts.extend(
             by_labels
                 .filter(|(fact, _)| wanted.has_labels_fact(*fact))
                 .map(|(_, short)| short),
         );
-        let all = if layout == Layout::Labels { 8 } else { 5 };
+        let all = if layout == Layout::Labels { 12 } else { 5 };
         assert_eq!(wanted.is_empty(), facts.is_empty());
         match facts.len() {
             0 => None,

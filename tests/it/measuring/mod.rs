@@ -7,6 +7,7 @@ mod commands;
 mod computed;
 mod faults;
 mod measured_time;
+mod month_metrics;
 mod months;
 mod promised_then;
 mod random_edits;

@@ -3,6 +3,7 @@
 mod access;
 mod accounted;
 mod answers;
+mod attained;
 mod blocks;
 mod cached;
 mod collector;

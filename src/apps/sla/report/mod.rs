@@ -11,6 +11,7 @@
 //! | [`figures`] | figures in whole seconds, as they are shown |
 //! | [`output`] | JSON and CSV |
 //! | [`closings`] | what closed reports say about it |
+//! | [`month_figures`] | the figures of the current month, for the metrics |
 //! | `asked`, `drawn`, `closed_drawn`, `figures_drawn` | the page |
 //! | `closing` | closes a report |
 //! | `component` | the report of one component, day by day |
@@ -26,6 +27,7 @@ pub mod corrections;
 mod drawn;
 pub mod figures;
 mod figures_drawn;
+pub mod month_figures;
 pub mod output;
 pub mod period;
 pub mod read;

@@ -148,13 +148,13 @@ impl Selection {
         if is_any_name && self.names.is_empty() {
             return SampleSet {
                 facts: [true; 5],
-                by_labels: [layout == Layout::Labels; 3],
+                by_labels: [layout == Layout::Labels; LabelsFact::ALL.len()],
             };
         }
         match layout {
             Layout::Names => SampleSet {
                 facts: Fact::ALL.map(|fact| is_wanted(&format!("{prefix}{}", fact.suffix()))),
-                by_labels: [false; 3],
+                by_labels: [false; LabelsFact::ALL.len()],
             },
             Layout::Labels => SampleSet {
                 facts: Fact::ALL.map(|fact| is_wanted(fact.family())),
