@@ -156,6 +156,13 @@ impl Attainment {
         Some(self.budget()? - self.account.down())
     }
 
+    /// Returns what is left of the budget though nothing is known: all of it if some time is accounted for and none of that is known.
+    #[must_use]
+    pub fn left_unknown(&self) -> Option<i64> {
+        let is_known = self.account.known() > 0 || self.account.promised() == 0;
+        Some(if is_known { 0 } else { self.left()?.max(0) })
+    }
+
     /// Returns the verdict, decided on the milliseconds.
     #[must_use]
     pub fn verdict(&self) -> PromiseVerdict {
@@ -210,6 +217,8 @@ pub struct AttainmentTotal {
     pub budget: Option<i64>,
     /// What is left of them.
     pub left: Option<i64>,
+    /// What of that is left of members of which nothing is known.
+    pub left_unknown: Option<i64>,
     /// The verdict of the member that is off worst; `None` without members.
     pub verdict: Option<PromiseVerdict>,
 }
@@ -229,6 +238,7 @@ impl AttainmentTotal {
         };
         self.budget = sum(self.budget, member.budget());
         self.left = sum(self.left, member.left());
+        self.left_unknown = sum(self.left_unknown, member.left_unknown());
     }
 
     /// Returns the part up of what is known of all of them, in thousandths of a percent, floored; `None` if nothing is known.

@@ -41,6 +41,8 @@ pub struct Figures {
     pub budget: Option<i64>,
     /// What is left of that.
     pub left: Option<i64>,
+    /// What of that is left only because nothing is known of the time.
+    pub left_unknown: Option<i64>,
     /// The verdict; nothing for a group without members.
     pub verdict: Option<PromiseVerdict>,
 }
@@ -57,6 +59,7 @@ impl Figures {
             measured: attainment.measured(),
             slo: attainment.slo(),
             left: budget.map(|budget| budget - shown.down),
+            left_unknown: attainment.left_unknown().map(|left| left.div_euclid(1_000)),
             budget,
             verdict: Some(attainment.verdict()),
             ..shown
@@ -73,6 +76,7 @@ impl Figures {
             slo: group.slo,
             budget: total.budget.map(|budget| budget.div_euclid(1_000)),
             left: total.left.map(|left| left.div_euclid(1_000)),
+            left_unknown: total.left_unknown.map(|left| left.div_euclid(1_000)),
             verdict: total.verdict,
             ..Self::of((total.planned, total.excluded), total.account)
         }
@@ -92,6 +96,7 @@ impl Figures {
             slo: None,
             budget: None,
             left: None,
+            left_unknown: None,
             verdict: None,
         }
     }
@@ -116,6 +121,7 @@ impl Figures {
             slo,
             budget,
             left,
+            left_unknown: _,
             verdict: _,
         } = self;
         [

@@ -19,6 +19,10 @@ pub(super) struct DrawnFigures {
     pub(super) left: String,
     /// The part of the budget that is left, in per cent; nothing without one.
     pub(super) left_percent: Option<i64>,
+    /// The part that is left only because nothing is known.
+    pub(super) unknown_percent: i64,
+    /// What of the budget is left only because nothing is known, if anything is.
+    pub(super) left_unknown: Option<String>,
     pub(super) verdict: &'static str,
     /// The class of the verdict.
     pub(super) class: &'static str,
@@ -30,10 +34,17 @@ impl DrawnFigures {
             0 => "–".to_owned(),
             _ => words::length(seconds),
         };
-        let left_percent = figures.budget.zip(figures.left).map(|(budget, left)| match budget {
-            0 => i64::from(left >= 0) * 100,
-            _ => (left.max(0) * 100).div_euclid(budget),
-        });
+        let unknown = figures.left_unknown.unwrap_or(0);
+        let part = |of: i64, budget: i64| match budget {
+            0 => i64::from(of >= 0) * 100,
+            _ => (of.max(0) * 100).div_euclid(budget),
+        };
+        let left_percent = figures.budget.zip(figures.left);
+        let left_percent = left_percent.map(|(budget, left)| part(left - unknown, budget));
+        let unknown_percent = match (figures.budget, unknown) {
+            (Some(budget), 1..) => part(unknown, budget),
+            _ => 0,
+        };
         Self {
             promised: duration(figures.promised),
             up: duration(figures.up),
@@ -44,7 +55,9 @@ impl DrawnFigures {
             measured: figures.measured_words(),
             slo: figures.slo.map_or_else(|| "–".to_owned(), percent_text),
             left: figures.left.map_or_else(|| "–".to_owned(), words::length),
-            left_percent,
+            left_percent: left_percent.map(|percent| percent.min(100 - unknown_percent)),
+            unknown_percent,
+            left_unknown: (unknown > 0).then(|| words::length(unknown)),
             verdict: figures.verdict_words(),
             class: match figures.verdict {
                 Some(PromiseVerdict::Met) => "met",

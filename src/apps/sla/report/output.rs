@@ -182,6 +182,7 @@ fn values(figures: Option<&Figures>) -> [Value; KEYS.len()] {
         slo,
         budget,
         left,
+        left_unknown: _,
         verdict: _,
     } = figures;
     [
@@ -217,7 +218,8 @@ pub fn read(line: &str) -> Result<(String, Figures), String> {
         _ => number(key).map(Some),
     };
     let (up, down, accounted) = (number("up")?, number("down")?, number("accounted")?);
-    let verdict = text("verdict")?;
+    let (left, verdict) = (some("left")?, text("verdict")?);
+    let is_known = up + down > 0 || accounted == 0;
     let figures = Figures {
         promised: number("promised")?,
         accounted,
@@ -229,7 +231,8 @@ pub fn read(line: &str) -> Result<(String, Figures), String> {
         measured: floored(up + down, accounted),
         slo: some("slo_millipercent")?,
         budget: some("budget")?,
-        left: some("left")?,
+        left,
+        left_unknown: left.map(|left| if is_known { 0 } else { left.max(0) }),
         verdict: Some(PromiseVerdict::parse(verdict).ok_or_else(|| format!("`{verdict}` is no verdict"))?),
     };
     Ok((text("component")?.to_owned(), figures))
