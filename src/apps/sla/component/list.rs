@@ -8,7 +8,7 @@ use crate::admin::model::{ListCell, ListRow, NamedObject, StateThen};
 use crate::admin::spec::{Choices, Filter, FilterInput, ListColumn, Range, RangeKind};
 use crate::apps::list_key::{ListKey, list_keys};
 use crate::apps::sla::read_model::order::Order;
-use crate::apps::sla::{CALENDAR, LABEL, WINDOW};
+use crate::apps::sla::{CALENDAR, INDICATOR, LABEL, WINDOW};
 use crate::calculus::coverage::CoverageValues as Hours;
 
 list_keys! {
@@ -23,6 +23,7 @@ list_keys! {
         State => "state",
         NextTransition => "next_transition",
         UpdatedAt => "updated_at",
+        Indicator => "indicator",
     }
 }
 
@@ -58,6 +59,8 @@ list_keys! {
         Calendar => "calendars__id__exact",
         /// By whether they have a calendar of their own.
         HavingCalendars => "calendars__isnull",
+        /// By the indicator that they name.
+        Indicator => "indicator__id__exact",
         /// By whether they promise a share.
         HavingSlo => "slo__isnull",
         /// By their state at an instant.
@@ -90,6 +93,8 @@ pub(super) struct ComponentLine<'a> {
     pub(super) row: ComponentRow,
     pub(super) labels: Vec<NamedObject>,
     pub(super) windows: Vec<NamedObject>,
+    /// The indicator that it names.
+    pub(super) indicator: Option<NamedObject>,
     pub(super) standing: &'a Standing,
     /// How it stands at the time that the list is asked about, if that is not now.
     pub(super) then: Option<StateThen>,
@@ -107,6 +112,7 @@ impl ComponentColumn {
             Self::State => ListColumn::new(self.key(), "State now").early(),
             Self::NextTransition => ListColumn::new(self.key(), "Next transition").early(),
             Self::UpdatedAt => ListColumn::new(self.key(), "Updated"),
+            Self::Indicator => ListColumn::new(self.key(), "Indicator"),
         }
     }
 
@@ -125,6 +131,7 @@ impl ComponentColumn {
                 ListCell::Instant(next.map(|at| at.naive_utc()))
             }
             Self::UpdatedAt => ListCell::Instant(Some(row.updated_at)),
+            Self::Indicator => ListCell::Many(line.indicator.iter().cloned().collect()),
         }
     }
 }
@@ -183,7 +190,9 @@ impl ComponentFilter {
             Self::HavingLabels => ["without labels", "with labels"],
             Self::HavingCalendars => ["without calendars of their own", "with calendars of their own"],
             Self::HavingSlo => ["without an SLO", "with an SLO"],
-            Self::Enabled | Self::Label | Self::NotLabel | Self::Window | Self::Calendar => return None,
+            Self::Enabled | Self::Label | Self::NotLabel | Self::Window | Self::Calendar | Self::Indicator => {
+                return None;
+            }
         };
         Some(vec![(WITHOUT, without), (WITH, with)])
     }
@@ -257,6 +266,7 @@ pub(super) fn filters() -> Vec<Filter> {
             ComponentFilter::HavingLabels => ("Has labels", Choices::Listed),
             ComponentFilter::Calendar => ("Calendar", Choices::Related(CALENDAR)),
             ComponentFilter::HavingCalendars => ("Has calendars", Choices::Listed),
+            ComponentFilter::Indicator => ("Indicator", Choices::Related(INDICATOR)),
             ComponentFilter::HavingSlo => ("Has an SLO", Choices::Listed),
             ComponentFilter::State => ("State", Choices::Listed),
             ComponentFilter::Covered => ("Hours of a day", Choices::Listed),
@@ -276,6 +286,7 @@ pub(super) fn filters() -> Vec<Filter> {
                 | ComponentFilter::HavingLabels
                 | ComponentFilter::Calendar
                 | ComponentFilter::HavingCalendars
+                | ComponentFilter::Indicator
                 | ComponentFilter::HavingSlo => &[],
             },
         }

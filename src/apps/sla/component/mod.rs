@@ -3,6 +3,7 @@
 pub mod admin;
 mod asked_time;
 mod by_hours;
+mod by_indicator;
 mod compiled;
 pub mod glance;
 pub mod list;

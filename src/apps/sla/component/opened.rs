@@ -12,7 +12,7 @@ use super::compiled::NewestSchedules;
 use super::list::{ComponentFilter, ComponentLine, ComponentNumber, ComponentOrder, ComponentPeriod, WITH, WITHOUT};
 use super::model::ComponentRow;
 use super::standing::Standing;
-use super::{store, then};
+use super::{by_indicator, store, then};
 use crate::admin::model::{ListQuery, ListRow, ModelList, NamedObject};
 use crate::apps::list_key::ListKey;
 use crate::apps::sla::read_model::InstantColumn;
@@ -66,11 +66,13 @@ impl ModelList for ComponentList<'_> {
         let enabled = enabled.map(|row| row.name.as_str());
         let standing = Standing::load(conn, self.metrics.state_now().as_deref(), enabled)?;
         let mut then = then::states(conn, wanted, &ids)?.unwrap_or_default();
+        let indicators = by_indicator::names(conn, &rows)?;
         let shown = |row: ComponentRow| {
             let line = ComponentLine {
                 then: then.remove(&row.id),
                 labels: self.linked(Link::Label, LABEL, row.id),
                 windows: self.linked(Link::Window, WINDOW, row.id),
+                indicator: row.indicator_id.and_then(|id| indicators.get(&id).cloned()),
                 row,
                 standing: &standing,
             };
@@ -134,6 +136,7 @@ impl ModelList for ComponentList<'_> {
             | ComponentFilter::HavingLabels
             | ComponentFilter::HavingCalendars
             | ComponentFilter::HavingSlo => counted(self.having(ComponentFilter::declared(filter)), [WITH, WITHOUT]),
+            ComponentFilter::Indicator => self.facets_by_indicator(conn, &found)?,
             ComponentFilter::State | ComponentFilter::Covered => self.facets_by_hours(conn, filter, wanted, &found)?,
         })
     }
@@ -143,6 +146,14 @@ impl ModelList for ComponentList<'_> {
             ComponentFilter::Label | ComponentFilter::NotLabel => Link::Label,
             ComponentFilter::Window => Link::Window,
             ComponentFilter::Calendar => Link::Calendar,
+            ComponentFilter::Indicator => {
+                let found = self.found(conn, wanted)?;
+                let counts = self.facets_by_indicator(conn, &found)?;
+                let mut counts: Vec<(Reverse<i64>, String)> =
+                    counts.into_iter().map(|(id, count)| (Reverse(count), id)).collect();
+                counts.sort_unstable();
+                return Ok(counts.into_iter().take(limit).map(|(_, id)| id).collect());
+            }
             ComponentFilter::Enabled
             | ComponentFilter::HavingWindows
             | ComponentFilter::HavingLabels
@@ -209,14 +220,14 @@ impl<'a> ComponentList<'a> {
         };
         for (key, values) in &wanted.filters {
             let filter = ComponentFilter::declared(key);
-            let passing = match filter.is_by_hours() {
-                true => {
+            let known = KnownPart::Filter(key, values.clone());
+            let passing = match filter {
+                ComponentFilter::Indicator => self.known(known, || self.by_indicators(conn, &keys(values)))?,
+                filter if filter.is_by_hours() => {
                     let part = KnownPart::Hours(key, values.clone(), wanted.inputs.clone());
                     self.known(part, || self.by_hours(conn, filter, values, wanted))?
                 }
-                false => self.known(KnownPart::Filter(key, values.clone()), || {
-                    Ok(self.passing(filter, values))
-                })?,
+                filter => self.known(known, || Ok(self.passing(filter, values)))?,
             };
             found.keep(&passing);
         }
@@ -282,8 +293,8 @@ impl<'a> ComponentList<'a> {
                 let is_chosen = |choice: &str| values.iter().any(|value| value == choice);
                 divided(model, self.having(filter), is_chosen(WITH), is_chosen(WITHOUT))
             }
-            // They need the hours of schedules, and are found by them.
-            ComponentFilter::State | ComponentFilter::Covered => model.all(),
+            // They need the hours of schedules or a query, and are found by them.
+            ComponentFilter::State | ComponentFilter::Covered | ComponentFilter::Indicator => model.all(),
         }
     }
 
@@ -300,6 +311,7 @@ impl<'a> ComponentList<'a> {
             | ComponentFilter::NotLabel
             | ComponentFilter::Window
             | ComponentFilter::Calendar
+            | ComponentFilter::Indicator
             | ComponentFilter::State
             | ComponentFilter::Covered => model.all(),
         }
