@@ -192,6 +192,11 @@ pub trait ModelAdmin: Send + Sync {
         Err(Refusal::unknown_action(action))
     }
 
+    /// Returns what the page to read of an object is called in its form, if there is one.
+    fn reading_words(&self) -> &'static str {
+        "Hours"
+    }
+
     /// Returns further links beside an object's history: words and address.
     fn tools(&self, _object: &Object, _can_change: bool) -> Vec<(String, String)> {
         Vec::new()

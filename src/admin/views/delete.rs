@@ -30,6 +30,7 @@ pub fn delete(context: &mut Context<'_>, entry: &SiteEntry, id: &str, posted: Op
     if !entry.may_do(context.conn, &context.account, Action::Delete, object.id)? {
         return forbidden(context);
     }
+    let object = hidden::covered(context, entry, object);
     let deletion = entry.admin.deletion(context.conn, &[object.id])?;
     let what = format!("the {} “{}”", entry.spec.singular, object.title);
     let action = format!(
@@ -114,11 +115,18 @@ pub(super) fn ask(
         link: hidden::link_to(context, named.object),
         words: named.words,
     };
+    let is_covered = deletion
+        .about
+        .iter()
+        .any(|model| hidden::of_model(context, *model).is_some());
     let tree = deletion
         .tree
         .into_iter()
-        .map(|(named, parts)| {
+        .map(|(mut named, parts)| {
             let parts = hidden::visible(context, parts).into_iter();
+            if let Some((_, id)) = named.object.filter(|_| is_covered) {
+                named.words = format!("{} {id}", entry.spec.singular);
+            }
             (shown(named), parts.map(shown).collect())
         })
         .collect();

@@ -4,6 +4,7 @@ mod checked;
 mod expressions;
 mod files;
 mod forms;
+mod reading;
 mod trying;
 
 /// Two components of teams, an indicator of each kind, and corrections of each scope.

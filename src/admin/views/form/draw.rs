@@ -305,6 +305,11 @@ pub(in crate::admin::views) fn form(
 fn tools(entry: &SiteEntry, object: &Object, id: i64, can_save: bool) -> Vec<(String, String)> {
     let page = ModelPage::Added(id.into(), ModelPage::READ);
     let reading = entry.object_pages.contains(&ModelPage::READ);
-    let reading = reading.then(|| ("Hours".to_owned(), String::from(entry.address(page))));
+    let reading = reading.then(|| {
+        (
+            entry.admin.reading_words().to_owned(),
+            String::from(entry.address(page)),
+        )
+    });
     reading.into_iter().chain(entry.admin.tools(object, can_save)).collect()
 }

@@ -217,6 +217,7 @@ impl ModelAdmin for GroupAdmin {
                 .map(|(kind, count)| (kind.to_owned(), count))
                 .collect(),
             tree: listed::tree(GROUP, found.into_iter(), count, parts),
+            about: Vec::new(),
             protected: Vec::new(),
         })
     }

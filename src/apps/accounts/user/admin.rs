@@ -164,6 +164,7 @@ impl ModelAdmin for UserAdmin {
                 .map(|(kind, count)| (kind.to_owned(), count))
                 .collect(),
             tree: listed::tree(USER, names, count, parts),
+            about: Vec::new(),
             protected: Vec::new(),
         })
     }

@@ -263,6 +263,7 @@ impl ModelAdmin for CalendarAdmin {
         Ok(Deletion {
             counts: vec![("calendars".to_owned(), rows.len() as u64), ("rules".to_owned(), rules)],
             tree: selecting::tree(CALENDAR, names, rows.len() as u64, parts),
+            about: Vec::new(),
             protected: selecting::sample(users, window_count + component_count),
         })
     }

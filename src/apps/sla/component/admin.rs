@@ -224,6 +224,7 @@ impl ModelAdmin for ComponentAdmin {
                 .map(|(kind, count)| (kind.to_owned(), count))
                 .collect(),
             tree,
+            about: Vec::new(),
             protected: corrections_of(conn, ids)?,
         })
     }

@@ -151,6 +151,7 @@ impl ModelAdmin for CorrectionAdmin {
         Ok(Deletion {
             counts: vec![("corrections".to_owned(), amount)],
             tree: selecting::tree(CORRECTION, titles.into_iter(), amount, selecting::ObjectParts::new()),
+            about: vec![COMPONENT],
             protected: Vec::new(),
         })
     }

@@ -166,6 +166,7 @@ impl ModelAdmin for IndicatorAdmin {
         Ok(Deletion {
             counts: vec![("indicators".to_owned(), amount)],
             tree: selecting::tree(INDICATOR, names.into_iter(), amount, selecting::ObjectParts::new()),
+            about: Vec::new(),
             protected,
         })
     }
@@ -173,6 +174,10 @@ impl ModelAdmin for IndicatorAdmin {
     fn delete(&self, tx: &mut Tx<'_>, ids: &[i64]) -> Result<(), Refusal> {
         let stored = indicators(tx.reader(), Some(ids))?;
         form::delete(tx, stored)
+    }
+
+    fn reading_words(&self) -> &'static str {
+        "Summary"
     }
 
     fn tools(&self, object: &Object, _can_change: bool) -> Vec<(String, String)> {

@@ -220,6 +220,7 @@ impl ModelAdmin for LabelAdmin {
         Ok(Deletion {
             counts: vec![("labels".to_owned(), rows.len() as u64)],
             tree: selecting::tree(LABEL, names, rows.len() as u64, selecting::ObjectParts::new()),
+            about: Vec::new(),
             protected: selecting::sample(users.into_iter().map(words), count),
         })
     }

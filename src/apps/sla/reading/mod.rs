@@ -1,9 +1,10 @@
-//! Pages to read: what hours a component or a window has, and what a calendar excludes. Nothing is edited here; users with the permission
+//! Pages to read: what hours a component or a window has, what a calendar excludes, and what an indicator measures. Nothing is edited here; users with the permission
 //! to change an object are led to its form.
 
 mod calendar;
 mod component;
 mod hours_now;
+mod indicator;
 mod parts;
 mod window;
 mod year;
@@ -16,7 +17,7 @@ use crate::admin::reply::Reply;
 use crate::admin::site::SiteEntry;
 use crate::admin::views::ViewError;
 use crate::apps::sla::read_model::newest::ReadModels;
-use crate::apps::sla::{CALENDAR, COMPONENT, READ, WINDOW};
+use crate::apps::sla::{CALENDAR, COMPONENT, INDICATOR, READ, WINDOW};
 use crate::auth::Model;
 use crate::metrics::format::render::Layout;
 
@@ -28,7 +29,7 @@ pub struct ReadingPage {
 }
 
 impl ReadingPage {
-    /// Returns the pages of components, windows and calendars, which count users by the read model and show metrics in this layout.
+    /// Returns the pages of components, windows, calendars and indicators, which count users by the read model and show metrics in this layout.
     #[must_use]
     pub fn all(read_models: &Arc<ReadModels>, layout: Layout) -> Vec<Box<dyn ObjectPage>> {
         let page = |model| {
@@ -39,7 +40,7 @@ impl ReadingPage {
                 layout,
             }) as Box<dyn ObjectPage>
         };
-        [COMPONENT, WINDOW, CALENDAR].map(page).into()
+        [COMPONENT, WINDOW, CALENDAR, INDICATOR].map(page).into()
     }
 }
 
@@ -58,6 +59,8 @@ impl ObjectPage for ReadingPage {
             component::page(context, entry, id, read_models, self.layout)
         } else if self.model == WINDOW {
             window::page(context, entry, id, read_models)
+        } else if self.model == INDICATOR {
+            indicator::page(context, entry, id)
         } else {
             calendar::page(context, entry, id, read_models)
         }

@@ -26,7 +26,7 @@ use crate::admin::address::{Address, ModelPage, with_root};
 use crate::admin::context::Context;
 use crate::admin::views::ViewError;
 use crate::apps::sla::read_model::newest::ReadModels;
-use crate::apps::sla::{CALENDAR, COMPONENT, MODELS, WINDOW, timeline};
+use crate::apps::sla::{CALENDAR, COMPONENT, MODELS, WINDOW, report, timeline};
 use crate::auth::{Action, Model};
 use crate::metrics::state::current::CurrentState;
 
@@ -68,6 +68,8 @@ struct StartDrawing {
     /// The list of components by their next transition.
     by_next: String,
     timeline: String,
+    /// What was attained this month.
+    report: String,
     /// Whether anything can be judged that the user may view.
     judges: bool,
     items: Vec<LookItem>,
@@ -116,6 +118,7 @@ impl StartPart for StartPage {
             upcoming: Address::AppPage(COMPONENT.app, next_day::NAME).into(),
             by_next: format!("{list}?o=next_transition"),
             timeline: format!("{}?scale=day", Address::AppPage(COMPONENT.app, timeline::NAME)),
+            report: Address::AppPage(COMPONENT.app, report::NAME).into(),
             judges: judges && (has_components || !items.is_empty()),
             items,
             folded,

@@ -19,7 +19,7 @@ use crate::apps::sla::drawing::axis::{Axis, ClockMark};
 use crate::apps::sla::drawing::bars::Bars;
 use crate::apps::sla::hours::words;
 use crate::apps::sla::visible_names::VisibleNames;
-use crate::apps::sla::{COMPONENT, LABEL, READ, WINDOW, label};
+use crate::apps::sla::{COMPONENT, LABEL, READ, WINDOW, label, report};
 use crate::auth::Action;
 use crate::calculus::span::Span;
 use crate::db::limit;
@@ -56,6 +56,8 @@ pub(super) struct TimelineDrawing {
     /// The same rows as components or as windows: words, link, whether it is shown.
     kinds: Vec<(&'static str, String, bool)>,
     list_url: String,
+    /// What was attained in the same time, for users with the permission to view components.
+    report_url: Option<String>,
     csv_url: String,
     json_url: String,
     /// The same at the next smaller scale; none of a day.
@@ -148,6 +150,7 @@ pub(super) fn page(
             entry.url(),
             linked(&with_own_names(&entry.spec, &asked.of_list))
         ),
+        report_url: report_url(context, asked),
         csv_url: query.set("format", "csv").link(),
         json_url: query.set("format", "json").link(),
         pages: links::page_links(rows.page, rows.last, &query),
@@ -199,6 +202,22 @@ fn on_paper(rows: &RowPage, entry: &SiteEntry) -> String {
         thousands(last),
         entry.amount(rows.count)
     )
+}
+
+/// Returns the report of the period of the page, for users with the permission to view components.
+fn report_url(context: &Context<'_>, asked: &TimelineQuery) -> Option<String> {
+    let period = match asked.scale {
+        Scale::Day => "day",
+        Scale::Week | Scale::TwoWeeks => "week",
+        Scale::Month => "month",
+        Scale::Quarter => "quarter",
+    };
+    let query = Query::default()
+        .with("period", period)
+        .with("at", &asked.at.to_string())
+        .with("zone", asked.zone.name());
+    let may = context.account.may(COMPONENT.permission(Action::View));
+    may.then(|| format!("{}{}", Address::AppPage(COMPONENT.app, report::NAME), query.link()))
 }
 
 fn way() -> Vec<(String, Option<String>)> {

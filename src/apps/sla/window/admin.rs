@@ -247,6 +247,7 @@ impl ModelAdmin for WindowAdmin {
                 ("links to calendars".to_owned(), links as u64),
             ],
             tree: selecting::tree(WINDOW, names, rows.len() as u64, parts),
+            about: Vec::new(),
             protected: selecting::sample(users.into_iter().map(words), count),
         })
     }

@@ -182,6 +182,7 @@ impl ModelAdmin for ServiceAdmin {
         Ok(Deletion {
             counts: vec![("services".to_owned(), tree.len() as u64)],
             tree,
+            about: Vec::new(),
             protected: Vec::new(),
         })
     }

@@ -196,6 +196,7 @@ impl ModelAdmin for TeamAdmin {
         Ok(Deletion {
             counts: vec![("teams".to_owned(), tree.len() as u64)],
             tree,
+            about: Vec::new(),
             protected,
         })
     }
