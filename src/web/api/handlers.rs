@@ -113,7 +113,7 @@ impl Admitted<'_> {
         let wish = self.wish().map_err(|refusal| self.refused(refusal))?;
         let reading = permit(&self.shared.api.reading).await?;
         let bytes = self.read(body, FILE_MAX).await?;
-        let key = self.key(&bytes, is_json)?;
+        let key = self.key(&bytes, is_json).map_err(|problem| problem.respond())?;
         let held = (reading, permit(&self.shared.admin.importing).await?);
         let kind = match wish.dry_run {
             true => WorkKind::Transfer,
@@ -177,7 +177,7 @@ impl Admitted<'_> {
 
     async fn explain(self) -> Result<HttpResponse, HttpResponse> {
         let asked = ExplainRequest {
-            component: self.component()?,
+            component: self.component().map_err(|problem| problem.respond())?,
             at: self.query.get("at"),
             zone: self.query.get("zone"),
             is_text: query::prefers(self.request, "text/plain"),
@@ -197,7 +197,7 @@ impl Admitted<'_> {
 
     async fn spans(self) -> Result<HttpResponse, HttpResponse> {
         let asked = SpansRequest {
-            component: self.component()?,
+            component: self.component().map_err(|problem| problem.respond())?,
             from: self.query.get("from").unwrap_or_default(),
             to: self.query.get("to").unwrap_or_default(),
             zone: self.query.get("zone"),
@@ -233,7 +233,7 @@ impl Admitted<'_> {
     }
 
     /// Returns the key that the request came with.
-    fn key(&self, body: &[u8], is_json: bool) -> Result<Option<ReplayKey>, HttpResponse> {
+    fn key(&self, body: &[u8], is_json: bool) -> Result<Option<ReplayKey>, ProblemDetails> {
         let Some(given) = self.request.headers().get(IDEMPOTENCY_KEY) else {
             return Ok(None);
         };
@@ -243,18 +243,12 @@ impl Admitted<'_> {
         let parts: [&[u8]; 3] = [query.as_bytes(), if is_json { b"json" } else { b"yaml" }, body];
         let key = ReplayKey::new(self.caller.token, given, &parts);
         key.map(Some)
-            .map_err(|message| ProblemDetails::new(ProblemKind::BadRequest, message).respond())
+            .map_err(|message| ProblemDetails::new(ProblemKind::BadRequest, message))
     }
 
-    fn component(&self) -> Result<String, HttpResponse> {
-        let missing = || {
-            ProblemDetails::new(
-                ProblemKind::NotFound,
-                "there is no component whose name is no UTF-8 text",
-            )
-            .respond()
-        };
-        query::component(self.request).ok_or_else(missing)
+    fn component(&self) -> Result<String, ProblemDetails> {
+        let detail = "there is no component whose name is no UTF-8 text";
+        query::component(self.request).ok_or_else(|| ProblemDetails::new(ProblemKind::NotFound, detail))
     }
 
     fn refused(&self, refusal: ApiRefusal) -> HttpResponse {

@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 use sla_monitor::api::operation::ApiOperation;
+use sla_monitor::web::api::problem::ProblemKind;
 
 use crate::support::client::{get, request};
 use crate::support::database::Database;
@@ -39,6 +40,22 @@ fn the_description_is_committed_as_it_is_served() {
         assert_eq!(answer.status, expected, "{path}");
     }
     every_reference_leads_somewhere(&description, &description);
+}
+
+#[test]
+fn the_documentation_names_every_kind_of_problem() {
+    let path = format!("{}/docs/api.md", env!("CARGO_MANIFEST_DIR"));
+    let text = std::fs::read_to_string(path).expect("it is there");
+    for kind in ProblemKind::ALL {
+        let (name, status) = (kind.name(), kind.status().as_u16().to_string());
+        let mut rows = text
+            .lines()
+            .filter(|line| line.starts_with("| ") && line.contains(&format!("`{name}`")));
+        let row = rows
+            .next()
+            .unwrap_or_else(|| panic!("docs/api.md does not name {name}"));
+        assert!(row.contains(&status), "{name} has the status {status}: {row}");
+    }
 }
 
 /// Asserts that each `$ref` below `value` is in the description.
