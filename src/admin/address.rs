@@ -1,5 +1,4 @@
 //! Every address of the program: which ones there are, and what each is called in links, in requests and in metrics.
-//!
 //! Links are made of an [`Address`], never of text, and requests are answered by an exhaustive `match` on one. Addresses stand below the
 //! root path of the installation, which is added where a link leaves the program.
 
@@ -33,6 +32,8 @@ pub enum Address {
     PasswordChanged,
     /// The user's sessions.
     Sessions,
+    /// The user's tokens for programs.
+    Tokens,
     /// The choice of light or dark.
     Theme,
     /// The user's own time zone.
@@ -134,6 +135,7 @@ impl Address {
             Self::PasswordChange => "/admin/password_change/",
             Self::PasswordChanged => "/admin/password_change/done/",
             Self::Sessions => "/admin/sessions/",
+            Self::Tokens => "/admin/tokens/",
             Self::Theme => "/admin/theme/",
             Self::Timezone => "/admin/timezone/",
             Self::Autocomplete => "/admin/autocomplete/",
@@ -172,6 +174,7 @@ impl Address {
             ["admin", "password_change", ""] => Self::PasswordChange,
             ["admin", "password_change", "done", ""] => Self::PasswordChanged,
             ["admin", "sessions", ""] => Self::Sessions,
+            ["admin", "tokens", ""] => Self::Tokens,
             ["admin", "theme", ""] => Self::Theme,
             ["admin", "timezone", ""] => Self::Timezone,
             ["admin", "autocomplete", ""] => Self::Autocomplete,
@@ -205,6 +208,7 @@ impl Address {
             | Self::PasswordChange
             | Self::PasswordChanged
             | Self::Sessions
+            | Self::Tokens
             | Self::Theme
             | Self::Timezone
             | Self::Autocomplete
@@ -290,9 +294,8 @@ pub fn with_root(root: &str, link: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use proptest::prelude::*;
-
     use super::*;
+    use proptest::prelude::*;
 
     const MODELS: [Model; 3] = [model("sla", "component"), model("sla", "label"), model("auth", "user")];
 
@@ -343,6 +346,7 @@ mod tests {
             Address::PasswordChange,
             Address::PasswordChanged,
             Address::Sessions,
+            Address::Tokens,
             Address::Theme,
             Address::Timezone,
             Address::Autocomplete,

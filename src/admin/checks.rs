@@ -89,9 +89,6 @@ fn list_faults(spec: &Spec) -> Vec<String> {
     if !spec.columns.iter().any(|column| column.links) {
         faults.push("no column leads to the object".to_owned());
     }
-    if spec.read_only && !spec.actions.is_empty() {
-        faults.push("objects that cannot be changed have actions".to_owned());
-    }
     let is_tick_box =
         |key: &str| fields(spec).any(|field| field.name == key && field.widget == Widget::Flag && !field.read_only);
     for column in spec

@@ -374,7 +374,7 @@ impl Context<'_> {
                 url: if may(Action::View) { entry.url() } else { String::new() },
                 add_url: entry.address(ModelPage::Add).into(),
                 can_add: may(Action::Add),
-                can_change: may(Action::Change),
+                can_change: may(Action::Change) && !entry.spec.read_only,
             };
             match apps.iter_mut().find(|app| app.name == model.app) {
                 Some(app) => app.models.push(shown),

@@ -191,9 +191,12 @@ impl SiteEntry {
             })
         };
         let goes_on = action == Action::Add && self.spec.add_fieldsets.is_some();
-        (!self.spec.read_only || matches!(action, Action::Export | Action::View))
-            && may(action)
-            && (!goes_on || may(Action::Change))
+        let is_possible = match action {
+            Action::Export | Action::View => true,
+            Action::Change => !self.spec.is_log(),
+            Action::Add | Action::Delete => !self.spec.read_only,
+        };
+        is_possible && may(action) && (!goes_on || may(Action::Change))
     }
 
     /// Returns whether `account` may do this to the object of a key.

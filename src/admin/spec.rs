@@ -34,7 +34,7 @@ pub struct Spec {
     pub inline: Option<Inline>,
     /// What can be done to chosen rows, beside deleting them.
     pub actions: Vec<ListAction>,
-    /// Whether objects can be added, changed and deleted at all.
+    /// Whether objects can be added, changed by a form, and deleted at all. What its actions do is a change all the same.
     pub read_only: bool,
 }
 
@@ -44,6 +44,12 @@ impl Spec {
     pub fn default_columns(&self) -> Vec<usize> {
         let of = |early| (0..self.columns.len()).filter(move |place| self.columns[*place].early == early);
         of(true).chain(of(false)).collect()
+    }
+
+    /// Returns whether its objects are entries of a log: nothing is ever done to them.
+    #[must_use]
+    pub fn is_log(&self) -> bool {
+        self.read_only && self.actions.is_empty()
     }
 
     /// Returns the form of an object that is stored, or of a new one.
@@ -344,4 +350,6 @@ pub struct ListAction {
     pub name: &'static str,
     /// What it is called.
     pub label: &'static str,
+    /// What the button that does it to one object is called, on its page; nothing if there is none.
+    pub of_one: Option<&'static str>,
 }

@@ -45,6 +45,7 @@ pub fn site(metrics: &Arc<CurrentState>, read_models: &Arc<ReadModels>) -> Site 
         Box::new(sla::closed_report::admin::ClosedReportAdmin),
         Box::new(accounts::user::admin::UserAdmin),
         Box::new(accounts::group::admin::GroupAdmin),
+        Box::new(accounts::token::admin::TokenAdmin::new(Arc::clone(metrics))),
     ];
     let words = models.iter().map(|admin| {
         let spec = admin.spec();

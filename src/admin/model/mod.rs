@@ -9,6 +9,7 @@ mod object;
 mod past;
 mod preview;
 mod refusal;
+mod tokens;
 
 use serde_json::{Map, Value};
 
@@ -24,6 +25,7 @@ pub use self::preview::{
     PreviewSum, PreviewWeek, SavePreview,
 };
 pub use self::refusal::{FieldError, Refusal, not_to_choose};
+pub use self::tokens::{OwnToken, TokenWish, Tokens};
 use super::input::FormInput;
 use super::spec::Spec;
 use super::transfer::Exchange;
@@ -53,6 +55,11 @@ pub trait ModelAdmin: Send + Sync {
 
     /// Returns the passwords and time zones of its objects, if they are users.
     fn accounts(&self) -> Option<&dyn Accounts> {
+        None
+    }
+
+    /// Returns the tokens of users, if its objects are tokens.
+    fn tokens(&self) -> Option<&dyn Tokens> {
         None
     }
 

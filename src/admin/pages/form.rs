@@ -8,6 +8,16 @@ use crate::admin::context::{Instant, PageFrame, capitalised};
 use crate::admin::history::HistoryEntry;
 use crate::admin::model::{SavePreview, SidePanel};
 
+/// What can be done to one object by actions of its list.
+pub struct ActsOfOne {
+    /// The key of the object.
+    pub id: i64,
+    /// The list that they are sent to.
+    pub url: String,
+    /// Their names and words.
+    pub buttons: Vec<(&'static str, &'static str)>,
+}
+
 /// A form: to add, to change, or to look at.
 #[derive(Template)]
 #[template(path = "admin/form.html", whitespace = "minimize")]
@@ -52,6 +62,8 @@ pub struct FormPage {
     pub has_zone: bool,
     /// The ways to save it: name and words, the usual one first.
     pub buttons: Vec<(&'static str, &'static str)>,
+    /// What can be done to the object beside saving it.
+    pub acts: Option<ActsOfOne>,
     /// Links: history, delete, close.
     pub history_url: Option<String>,
     /// To delete it.

@@ -18,3 +18,4 @@ pub mod saved;
 pub mod search;
 pub mod sessions;
 pub mod timezone;
+pub mod tokens;

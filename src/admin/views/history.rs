@@ -100,7 +100,7 @@ pub fn history(context: &mut Context<'_>, entry: &SiteEntry, id: &str) -> ViewRe
 /// Returns how people call an object, if it is there.
 fn current_title(context: &mut Context<'_>, entry: &SiteEntry, key: i64) -> db::Result<Option<String>> {
     // An entry of a log may be called after what its reader may not view.
-    if entry.spec.read_only {
+    if entry.spec.is_log() {
         let object = entry.admin.object(context.conn, key)?;
         return Ok(object.map(|object| hidden::covered(context, entry, object).title));
     }

@@ -20,10 +20,11 @@ const SHOWN: usize = 5;
 /// Objects of one model that are looked at: those whose name begins like the search come first.
 const LOOKED_AT: i64 = 50;
 /// Pages that belong to no model.
-const PAGES: [(&str, Address); 5] = [
+const PAGES: [(&str, Address); 6] = [
     ("Start page", Address::Index),
     ("Metrics", Address::Metrics),
     ("Sessions", Address::Sessions),
+    ("Tokens", Address::Tokens),
     ("Change password", Address::PasswordChange),
     ("Time zone", Address::Timezone),
 ];
@@ -67,7 +68,7 @@ fn found(context: &mut Context<'_>, search: &str) -> Result<(Vec<FoundGroup>, St
     if !search.is_empty() {
         let site = context.site;
         // The audit log holds what happened to objects, many times each; its list has a search of its own.
-        let entries = site.entries().iter().filter(|entry| !entry.spec.read_only);
+        let entries = site.entries().iter().filter(|entry| !entry.spec.is_log());
         for entry in entries {
             limit::check()?;
             match objects(context, entry, search)? {

@@ -19,10 +19,6 @@ pub enum SecurityEvent {
     OldPasswordWrong,
     /// An old password that was not tried, because of failures before it.
     OldPasswordBlocked,
-    /// A user made a token.
-    ApiTokenCreated,
-    /// A token was revoked.
-    ApiTokenRevoked,
     /// A request to the API without a valid token.
     ApiTokenRefused,
     /// A request to the API that was not looked at, because of refused tokens before it.
@@ -47,7 +43,7 @@ pub enum SecurityEvent {
 
 impl SecurityEvent {
     /// All kinds.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 18] = [
         Self::Login,
         Self::LoginFailed,
         Self::LoginBlocked,
@@ -56,8 +52,6 @@ impl SecurityEvent {
         Self::PasswordChanged,
         Self::OldPasswordWrong,
         Self::OldPasswordBlocked,
-        Self::ApiTokenCreated,
-        Self::ApiTokenRevoked,
         Self::ApiTokenRefused,
         Self::ApiTokenBlocked,
         Self::PermissionDenied,
@@ -82,8 +76,6 @@ impl SecurityEvent {
             Self::PasswordChanged => "password_changed",
             Self::OldPasswordWrong => "old_password_failed",
             Self::OldPasswordBlocked => "old_password_blocked",
-            Self::ApiTokenCreated => "api_token_created",
-            Self::ApiTokenRevoked => "api_token_revoked",
             Self::ApiTokenRefused => "api_token_failed",
             Self::ApiTokenBlocked => "api_token_blocked",
             Self::PermissionDenied => "permission_denied",
@@ -109,8 +101,6 @@ impl SecurityEvent {
             Self::PasswordChanged => "a password was changed",
             Self::OldPasswordWrong => "the old password was wrong",
             Self::OldPasswordBlocked => "an old password was refused because of earlier failures",
-            Self::ApiTokenCreated => "an API token was made",
-            Self::ApiTokenRevoked => "an API token was revoked",
             Self::ApiTokenRefused => "a request without a valid API token was refused",
             Self::ApiTokenBlocked => "a request with an API token was refused because of earlier failures",
             Self::PermissionDenied => "a permission is missing",
@@ -129,14 +119,7 @@ impl SecurityEvent {
     pub fn is_refusal(self) -> bool {
         !matches!(
             self,
-            Self::Login
-                | Self::Logout
-                | Self::SessionEnded
-                | Self::PasswordChanged
-                | Self::ApiTokenCreated
-                | Self::ApiTokenRevoked
-                | Self::Export
-                | Self::Import
+            Self::Login | Self::Logout | Self::SessionEnded | Self::PasswordChanged | Self::Export | Self::Import
         )
     }
 }

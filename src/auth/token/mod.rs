@@ -27,8 +27,14 @@ use crate::db::{Conn, Result};
 pub const TOKEN: Model = Model {
     app: "auth",
     name: "token",
-    title: "API token",
+    title: "token",
 };
+
+/// How many days a token is valid if nothing else is said.
+pub const EXPIRY_DAYS: i64 = 90;
+
+/// How many days a token is valid at most: one that never ends is forgotten.
+pub const EXPIRY_DAYS_MAX: i64 = 366;
 
 /// Whether a token is valid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

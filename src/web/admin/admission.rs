@@ -104,6 +104,7 @@ impl WorkKind {
             | Address::PasswordChange
             | Address::PasswordChanged
             | Address::Sessions
+            | Address::Tokens
             | Address::Theme
             | Address::Timezone
             | Address::Autocomplete
@@ -147,6 +148,7 @@ impl WorkKind {
             | Address::PasswordChange
             | Address::PasswordChanged
             | Address::Sessions
+            | Address::Tokens
             | Address::Theme
             | Address::Timezone
             | Address::App(_) => false,

@@ -23,6 +23,7 @@ mod security_events;
 mod sessions;
 mod theme;
 mod timezone;
+mod tokens;
 mod upload;
 mod user_agent;
 mod view;

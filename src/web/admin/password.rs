@@ -110,7 +110,7 @@ fn change_own(
 }
 
 /// Why an old password does not do.
-enum Old {
+pub(super) enum Old {
     /// It is the wrong one; what to say.
     Wrong(String),
     /// Too many were wrong; not for so many seconds.
@@ -118,7 +118,11 @@ enum Old {
 }
 
 /// Returns whether the user typed their own password once more.
-fn retyped(context: &mut Context<'_>, asked: &AdminRequest, password: &str) -> Result<Result<(), Old>, ViewError> {
+pub(super) fn retyped(
+    context: &mut Context<'_>,
+    asked: &AdminRequest,
+    password: &str,
+) -> Result<Result<(), Old>, ViewError> {
     let account = Arc::clone(&context.account);
     let retyped = login::retype(context.conn, &account, asked.client.address, password, context.now)?;
     Ok(match retyped {
@@ -136,7 +140,7 @@ fn retyped(context: &mut Context<'_>, asked: &AdminRequest, password: &str) -> R
 }
 
 /// Returns the answer to too many wrong old passwords.
-fn blocked(context: &mut Context<'_>, seconds: u64) -> Result<AdminAnswer, ViewError> {
+pub(super) fn blocked(context: &mut Context<'_>, seconds: u64) -> Result<AdminAnswer, ViewError> {
     let text = format!(
         "Too many wrong passwords. Wait {}, then try again; the right password has to wait as well.",
         super::login::wait(seconds)

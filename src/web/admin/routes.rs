@@ -2,7 +2,7 @@
 
 use super::answer::AdminAnswer;
 use super::request::AdminRequest;
-use super::{password, theme, timezone};
+use super::{password, theme, timezone, tokens};
 use crate::admin::added_page::AddedPages;
 use crate::admin::address::{Address, ModelPage};
 use crate::admin::context::Context;
@@ -80,7 +80,7 @@ impl FormRules {
 
     fn of(address: &Address, site: &Site) -> Self {
         match address {
-            Address::Login | Address::PasswordChange => Self::PASSWORD,
+            Address::Login | Address::PasswordChange | Address::Tokens => Self::PASSWORD,
             Address::Model(model, page) => match page {
                 ModelPage::Password(_) => Self::PASSWORD,
                 ModelPage::Add => Self {
@@ -140,6 +140,7 @@ pub(super) fn route(context: &mut Context<'_>, asked: &AdminRequest) -> Result<A
     let outcome = match address {
         Address::PasswordChange => return password::own(context, asked),
         Address::PasswordChanged => return password::done(context),
+        Address::Tokens => return tokens::own(context, asked),
         Address::Theme => return theme::look(context),
         Address::Timezone => return timezone::own(context, asked),
         Address::Autocomplete => views::autocomplete::autocomplete(context),

@@ -43,7 +43,12 @@ pub(super) fn fill(database: &Database) {
     let mut user = staff_state("zebraquartz-user", &["sla.view_label"]);
     user.first_name = MARK.to_owned();
     user.groups = [group].into();
-    add_user(database, &user, None);
+    let user = add_user(database, &user, None);
+    database.execute(&format!(
+        "INSERT INTO api_token (user_id, name, hash, scopes, created_at, expires_at) \
+         VALUES ({user}, 'zebraquartz', '{:064}', 'read', CURRENT_TIMESTAMP, '2990-01-01 00:00:00')",
+        0
+    ));
     database.execute(
         "INSERT INTO security_event (event_time, kind, username, address, request_id, detail) \
          VALUES (CURRENT_TIMESTAMP, 'login', 'zebraquartz-user', '192.0.2.1', 'zebraquartz', 'zebraquartz')",
@@ -112,6 +117,8 @@ fn other_addresses() -> Vec<String> {
         "/admin/password_change/",
         "/admin/password_change",
         "/admin/sessions/",
+        "/admin/tokens/",
+        "/admin/tokens",
         "/admin/timezone/",
         "/admin/timezone",
         "/admin/logout/",
@@ -186,11 +193,13 @@ pub(super) fn contents(database: &Database) -> String {
         "closed_report",
         "rule",
         "user_group",
+        "api_token",
     ];
     let counts = tables.map(|table| database.number(&format!("SELECT count(*) AS value FROM {table}")));
     let by_people = database.number("SELECT count(*) AS value FROM log_entry WHERE user_id IS NOT NULL");
     let users = "SELECT username || version || password AS value FROM user_account WHERE username LIKE 'zebraquartz%' OR username = 'forged'";
-    format!("{counts:?} {by_people} {:?}", database.texts(users))
+    let revoked = database.number("SELECT count(*) AS value FROM api_token WHERE revoked_at IS NOT NULL");
+    format!("{counts:?} {by_people} {revoked} {:?}", database.texts(users))
 }
 
 #[expect(

@@ -4,7 +4,7 @@ use crate::support::browser::{Browser, Page};
 use crate::support::database::Database;
 use crate::support::on_both_databases;
 use crate::support::people::{add_group, add_user, at_admin, staff, superuser, superuser_state};
-use crate::support::program::apply;
+use crate::support::program::{apply, run_on};
 use crate::support::server::Server;
 
 const LIST: &str = "/admin/sla/component/";
@@ -338,12 +338,14 @@ components: [{name: a, calendars: []}]",
     database.execute(&format!(
         "INSERT INTO user_group_member (user_id, group_id) VALUES ({user}, {group})"
     ));
+    run_on(database, &["createtoken", "clerk", "--name", "ci", "--scope", "read"]).ok();
     let page = root.get(&format!("/admin/auth/user/{user}/delete/")).expect(200);
     assert_eq!(
         page.texts(parts),
         [
             "1 session",
             "1 saved view",
+            "1 token",
             "membership of the group ops",
             "permission sla.delete_component",
             "permission sla.view_component",
@@ -352,7 +354,13 @@ components: [{name: a, calendars: []}]",
     );
     assert_eq!(
         page.texts("ul.counts li"),
-        ["users: 1", "sessions: 1", "saved views: 1", "memberships of groups: 1"]
+        [
+            "users: 1",
+            "sessions: 1",
+            "saved views: 1",
+            "tokens: 1",
+            "memberships of groups: 1"
+        ]
     );
     let page = root.get(&format!("/admin/auth/group/{group}/delete/")).expect(200);
     assert_eq!(

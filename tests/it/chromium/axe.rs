@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::chromium::SOME;
 use crate::support::database::Database;
 use crate::support::people::{add_user, at_admin, staff_state, superuser};
-use crate::support::program::apply;
+use crate::support::program::{apply, run_on};
 use crate::support::server::Server;
 use crate::support::webdriver::{Chromium, keys};
 
@@ -105,7 +105,7 @@ fn walk(chromium: &Chromium, stops: &[Stop], schemes: (&str, &str)) -> Vec<Strin
 }
 
 /// Pages that are reached by their address alone.
-const PATHS: [&str; 75] = [
+const PATHS: [&str; 78] = [
     "/admin/",
     "/admin/sla/upcoming/",
     "/admin/sla/component/?day=2026-12-25&covered=none&zone=Europe/Berlin",
@@ -174,6 +174,9 @@ const PATHS: [&str; 75] = [
     "/admin/password_change/",
     "/admin/password_change/done/",
     "/admin/sessions/",
+    "/admin/tokens/",
+    "/admin/auth/token/",
+    "/admin/auth/token/1/change/",
     "/admin/timezone/",
     "/admin/search/",
     "/admin/search/?q=api",
@@ -333,6 +336,11 @@ fn check(scripts: bool) {
     ];
     let mut found = walk(&chromium, &empty, schemes);
     apply(&database, SOME);
+    run_on(
+        &database,
+        &["createtoken", "root", "--name", "ci", "--scope", "read,apply"],
+    )
+    .ok();
     // The start page lists what has ended.
     apply(
         &database,

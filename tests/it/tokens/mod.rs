@@ -1,5 +1,6 @@
 //! Tokens by which programs act for users.
 
+mod admin;
 mod command;
 mod gate;
 mod rights;

@@ -11,7 +11,7 @@ use crate::admin::context::{Context, ERROR_PREFIX, PageFrame};
 use crate::admin::input::{Errors, FormInput};
 use crate::admin::model::{Object, SidePanel};
 use crate::admin::pages::field::ShownField;
-use crate::admin::pages::form::{FormPage, ShownGroup, ShownInline};
+use crate::admin::pages::form::{ActsOfOne, FormPage, ShownGroup, ShownInline};
 use crate::admin::query::Query;
 use crate::admin::reply::Reply;
 use crate::admin::site::SiteEntry;
@@ -245,10 +245,11 @@ pub(in crate::admin::views) fn form(
     mut shown: FormState,
 ) -> ViewResult {
     let spec = &entry.spec;
-    let can_save = match purpose {
+    let may_change = match purpose {
         Purpose::Change(id) => entry.may_do(context.conn, &context.account, Action::Change, id)?,
         Purpose::Add | Purpose::Copy(_) => entry.may(&context.account, Action::Add),
     };
+    let can_save = may_change && !spec.read_only;
     let error_count = shown.errors.values().map(Vec::len).sum();
     let mut offers = FieldOptions::finding(std::mem::take(&mut shown.finds));
     let sets = spec.form(purpose == Purpose::Add);
@@ -289,15 +290,31 @@ pub(in crate::admin::views) fn form(
         can_save,
         has_zone,
         buttons: buttons(context, entry, purpose, can_save),
-        history_url: link(ModelPage::History).filter(|_| !spec.read_only),
+        history_url: link(ModelPage::History).filter(|_| !spec.is_log()),
         delete_url: link(ModelPage::Delete).filter(|_| can_delete),
         close_url: way_back(context, entry),
+        acts: acts_of_one(entry, stored.filter(|_| may_change)),
         tools: stored.map_or_else(Vec::new, |id| tools(entry, object, id, can_save)),
         frame: frame(context, entry, (purpose, can_save), &object.title, shown.status),
     };
     Ok(Reply::Html {
         status: shown.status,
         body: page.render()?,
+    })
+}
+
+/// Returns the actions that have a button on the page of an object which the user may change: the key of the object, the list that
+/// they are sent to, and their names and words; nothing if there are none.
+fn acts_of_one(entry: &SiteEntry, id: Option<i64>) -> Option<ActsOfOne> {
+    let actions = entry.spec.actions.iter();
+    let buttons: Vec<_> = actions
+        .filter_map(|action| Some((action.name, action.of_one?)))
+        .collect();
+    let id = id.filter(|_| !buttons.is_empty())?;
+    Some(ActsOfOne {
+        id,
+        url: entry.url(),
+        buttons,
     })
 }
 

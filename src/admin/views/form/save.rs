@@ -71,7 +71,7 @@ fn intended(
     } else {
         Action::Change
     };
-    if !entry.may(&context.account, action) {
+    if entry.spec.read_only || !entry.may(&context.account, action) {
         return Err(forbidden(context));
     }
     // Users without the permission to view the object see nothing of it, and need nothing of it for a copy.

@@ -4,17 +4,11 @@ use chrono::{NaiveDateTime, TimeDelta};
 use serde_json::{Map, Value, json};
 
 use crate::apps::accounts::FieldError;
-use crate::auth::token::{TokenScopes, TokenState};
+use crate::auth::token::{EXPIRY_DAYS_MAX, TokenScopes, TokenState};
 use crate::text;
 
 /// Characters of a name at most.
 const NAME_MAX: usize = 100;
-
-/// How long a token is valid if nothing else is said.
-pub const EXPIRY: TimeDelta = TimeDelta::days(90);
-
-/// How long a token is valid at most: one that never ends is noticed by no one.
-pub const EXPIRY_MAX: TimeDelta = TimeDelta::days(366);
 
 /// A token that is to be stored. The secret itself is no part of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,11 +44,10 @@ impl NewToken {
         if self.scopes.is_empty() {
             complain("scopes", "Choose at least one scope.".to_owned());
         }
-        if self.expires_at <= now || self.expires_at > now + EXPIRY_MAX {
-            let most = EXPIRY_MAX.num_days();
+        if self.expires_at <= now || self.expires_at > now + TimeDelta::days(EXPIRY_DAYS_MAX) {
             complain(
                 "expires",
-                format!("A token is valid for at least a day and at most {most} days."),
+                format!("A token is valid for at most {EXPIRY_DAYS_MAX} days."),
             );
         }
         errors

@@ -63,6 +63,13 @@ pub fn get(conn: &mut Conn, id: i64) -> Result<StoredToken> {
     Ok(stored(row.first(conn)?))
 }
 
+/// Returns the tokens of all users.
+pub fn all(conn: &mut Conn) -> Result<Vec<StoredToken>> {
+    let rows = api_token::table.inner_join(user_account::table);
+    let rows = rows.select((StoredTokenRow::as_select(), user_account::username));
+    Ok(rows.load(conn)?.into_iter().map(stored).collect())
+}
+
 /// Returns all tokens of a user, the newest first.
 pub fn of_user(conn: &mut Conn, user_id: i64) -> Result<Vec<StoredToken>> {
     let rows = api_token::table.inner_join(user_account::table);
@@ -98,6 +105,16 @@ pub fn ending_between(
         .order((api_token::expires_at, api_token::id));
     let ending = ending.select((api_token::name, user_account::username, api_token::expires_at));
     Ok(ending.load(conn)?)
+}
+
+/// Returns how many tokens each of these users has; one without any is left out.
+pub fn count_by_user(conn: &mut Conn, user_ids: &[i64]) -> Result<Vec<(i64, i64)>> {
+    let tokens = api_token::table
+        .filter(api_token::user_id.eq_any(user_ids.to_vec()))
+        .group_by(api_token::user_id);
+    Ok(tokens
+        .select((api_token::user_id, diesel::dsl::count_star()))
+        .load(conn)?)
 }
 
 /// Stores a token and returns the key.

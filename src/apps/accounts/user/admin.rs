@@ -17,7 +17,7 @@ use crate::admin::model::{
 use crate::admin::saved_views;
 use crate::admin::spec::{Sort, Spec};
 use crate::admin::transfer::Exchange;
-use crate::apps::accounts::{AccountChange, GROUP, NewPassword, USER, apply, group, rules};
+use crate::apps::accounts::{AccountChange, GROUP, NewPassword, USER, apply, group, rules, token};
 use crate::apps::list_key::columns;
 use crate::apps::listed::{self, MemoryList};
 use crate::apps::permissions::{missing_permissions, permission_change};
@@ -127,20 +127,23 @@ impl ModelAdmin for UserAdmin {
         let found: Vec<i64> = users.iter().map(|user| user.id).collect();
         let sessions = session::count_by_user(conn, &found)?;
         let views = saved_views::count_by_user(conn, &found)?;
+        let tokens = token::store::count_by_user(conn, &found)?;
         let sum = |counts: &[(i64, i64)]| counts.iter().filter_map(|(_, count)| u64::try_from(*count).ok()).sum();
         let counts = [
             ("users", count),
             ("sessions", sum(&sessions)),
             ("saved views", sum(&views)),
+            ("tokens", sum(&tokens)),
             (
                 "memberships of groups",
                 users.iter().map(|user| user.state.groups.len() as u64).sum(),
             ),
         ];
         let groups = group::store::names(conn)?;
-        let counted: [(&str, HashMap<i64, i64>); 2] = [
+        let counted: [(&str, HashMap<i64, i64>); 3] = [
             ("session", sessions.into_iter().collect()),
             ("saved view", views.into_iter().collect()),
+            ("token", tokens.into_iter().collect()),
         ];
         let parts = |user: &StoredUser| {
             let kept = counted.iter().filter_map(|(what, counts)| match counts.get(&user.id) {

@@ -89,10 +89,12 @@ impl ModelAdmin for ComponentAdmin {
                 ListAction {
                     name: "enable_selected",
                     label: "Enable selected components",
+                    of_one: None,
                 },
                 ListAction {
                     name: "disable_selected",
                     label: "Disable selected components",
+                    of_one: None,
                 },
             ],
             read_only: false,
