@@ -220,19 +220,16 @@ fn write(writer: &mut Writer<'_>, change: &AccountChange, groups: &BTreeMap<i64,
             let before = group.state.to_json();
             entry(group.id, group.version, &group.state.name, Some(before), None)
         }
-        AccountChange::AddToken { user, token } => {
-            let id = token::store::insert(writer, user.id, token)?;
-            let username = &user.state.username;
-            entry(
-                id,
-                1,
-                &title(&token.name, username),
-                None,
-                Some(token.to_json(username)),
-            )
-        }
+        AccountChange::AddToken { user, token } => add_token(writer, user, token)?,
         AccountChange::RevokeToken(token) => revoke(writer, token)?,
     })
+}
+
+fn add_token(writer: &mut Writer<'_>, user: &StoredUser, token: &NewToken) -> db::Result<AuditEntry> {
+    let id = token::store::insert(writer, user.id, token)?;
+    let username = &user.state.username;
+    let after = token.to_json(username);
+    Ok(entry(id, 1, &title(&token.name, username), None, Some(after)))
 }
 
 fn revoke(writer: &mut Writer<'_>, token: &StoredToken) -> db::Result<AuditEntry> {

@@ -48,8 +48,10 @@ pub async fn admit(
     })?;
     record.set_user(&caller.account.username);
     shared.token_uses.note(caller.token, shared.clock.now(), address);
-    check(&record, &caller, scope)?;
-    Ok(caller)
+    match refusal(&record, &caller, scope) {
+        Some(refusal) => Err(refusal),
+        None => Ok(caller),
+    }
 }
 
 /// Returns the request as the audit log keeps it.
@@ -61,8 +63,8 @@ pub fn audited(record: &RequestRecord) -> Request {
     }
 }
 
-/// Checks that the caller may use the API for what `scope` names.
-fn check(record: &RequestRecord, caller: &ApiCaller, scope: TokenScope) -> Result<(), HttpResponse> {
+/// Returns the refusal of a caller that may not use the API for what `scope` names, if it may not.
+fn refusal(record: &RequestRecord, caller: &ApiCaller, scope: TokenScope) -> Option<HttpResponse> {
     let denied = |reason: &str| {
         let details = EventDetails {
             reason: Some(reason),
@@ -78,7 +80,7 @@ fn check(record: &RequestRecord, caller: &ApiCaller, scope: TokenScope) -> Resul
         let mut response = ProblemDetails::new(ProblemKind::ScopeMissing, detail).respond();
         let challenge = format!("Bearer realm=\"api\", error=\"insufficient_scope\", scope=\"{scope}\"");
         challenge_with(&mut response, &challenge);
-        return Err(response);
+        return Some(response);
     }
     if caller.account.must_change {
         denied("the user has to choose another password");
@@ -86,9 +88,9 @@ fn check(record: &RequestRecord, caller: &ApiCaller, scope: TokenScope) -> Resul
             "{} has to choose another password in the admin before their tokens are accepted.",
             caller.account.username
         );
-        return Err(ProblemDetails::new(ProblemKind::PasswordChangeRequired, detail).respond());
+        return Some(ProblemDetails::new(ProblemKind::PasswordChangeRequired, detail).respond());
     }
-    Ok(())
+    None
 }
 
 /// Looks a token up beside the threads that serve connections.

@@ -45,6 +45,7 @@ fn parted(mut line: Value) -> (Value, Value) {
     (line, closed.expect("the report was closed"))
 }
 
+#[expect(clippy::too_many_lines, reason = "one report, from its closing to each later change")]
 fn a_closed_report_shows_what_has_changed_since(database: &Database) {
     let (_server, mut browser) = closed(database);
     let page = browser.get(&format!("{REPORT}{PAGE}")).expect(200);

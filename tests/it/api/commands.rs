@@ -72,7 +72,7 @@ fn refusals_are_the_same(database: &Database) {
     let server = Server::start(database, &[]);
     let client = Client::root(database, &server);
     let cases: &[(&[&str], &str)] = &[
-        (&["apply", "-"], "components:\n- {name: shop, windows: [Ofice]}"),
+        (&["apply", "-"], "components:\n- {name: shop, windows: [Offices]}"),
         (&["apply", "-"], "components:\n- {name: shop, slo: 101}"),
         (&["apply", "-"], "components: [{name: x"),
         (&["apply", "-"], "{\"components\": [{\"name\": 1]}"),
@@ -109,12 +109,13 @@ fn refusals_are_the_same(database: &Database) {
             "{input}"
         );
     }
-    let written = client.run(&["apply", "-"], "components:\n- {name: shop, windows: [Ofice]}");
+    let written = client.run(&["apply", "-"], "components:\n- {name: shop, windows: [Offices]}");
     let message = written.refused();
     assert!(message.contains("<stdin>:2: components[0].windows[0]: "), "{message}");
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a table of cases")]
 fn wrong_usage_ends_with_2_before_anything_is_sent() {
     let folder = tempfile::tempdir().expect("a temporary folder can be made");
     let token = folder.path().join("token");

@@ -46,6 +46,7 @@ fn hours_are_those_of_the_commands(database: &Database) {
     assert_eq!(format!("{}\n", evaluated.text()), by_command);
 }
 
+#[expect(clippy::too_many_lines, reason = "tables of cases")]
 fn what_cannot_be_understood_is_named(database: &Database) {
     apply(database, DOCUMENT);
     let server = Server::start(database, &["--api-rate", "60000"]);
@@ -176,7 +177,7 @@ fn files_are_refused_with_line_and_path(database: &Database) {
     apply(database, DOCUMENT);
     let server = Server::start(database, &[]);
     let client = Client::root(database, &server);
-    let (status, kind, details) = problem(&client.apply("", "components:\n- name: shop\n  windows: [Ofice]\n"));
+    let (status, kind, details) = problem(&client.apply("", "components:\n- name: shop\n  windows: [Offices]\n"));
     assert_eq!((status, kind.as_str()), (422, "file-refused"));
     let place = &details["errors"][0];
     assert_eq!(

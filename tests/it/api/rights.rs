@@ -54,6 +54,7 @@ fn a_scope_does_not_reach_beyond_itself(database: &Database) {
     assert_eq!(database.number("SELECT count(*) AS value FROM component"), 2);
 }
 
+#[expect(clippy::too_many_lines, reason = "a matrix of users and requests")]
 fn permissions_are_those_of_the_user(database: &Database) {
     apply(database, DOCUMENT);
     let server = Server::start(database, &[]);

@@ -173,8 +173,9 @@ impl Queries for ComputedServer {
 /// Reads a joined query.
 fn asked(expression: &str) -> Vec<Asked<'_>> {
     let parts = expression.split("label_replace(").skip(1);
-    let one = |part| read(part).unwrap_or_else(|| panic!("this server does not understand {part}"));
-    parts.map(one).collect()
+    parts
+        .map(|part| read(part).expect("this server understands what the program asks"))
+        .collect()
 }
 
 fn read(part: &str) -> Option<Asked<'_>> {

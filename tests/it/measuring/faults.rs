@@ -233,6 +233,10 @@ fn started(database: &Database, options: &[String]) -> Server {
     Server::start(database, &options.iter().map(String::as_str).collect::<Vec<_>>())
 }
 
+#[expect(
+    clippy::too_many_lines,
+    reason = "each fault is looked at in every place that reports it"
+)]
 fn the_job_reports_a_fault_and_goes_on(database: &Database) {
     apply_at(
         database,

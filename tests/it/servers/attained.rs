@@ -206,6 +206,7 @@ fn worked_examples_have_their_figures(database: &Database) {
 }
 
 /// Hours of months and of a year, outages in them, and a span over the end of a month.
+#[expect(clippy::too_many_lines, reason = "a table of worked examples")]
 fn months(database: &Database) {
     let lines = report(database, "month", "2015-11", &[]);
     let promised = ("promised", 756_000);

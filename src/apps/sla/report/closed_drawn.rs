@@ -1,7 +1,7 @@
 //! What the pages of the report show of closed reports, and the button that closes one.
 
 use super::asked::{AskedReport, NAME};
-use super::closing::{NotClosed, hindrance};
+use super::closing::hindrance;
 use super::closings::{Closings, FiguresChange, ReportClosing};
 use super::computed::ReportRow;
 use super::figures_drawn::DrawnFigures;
@@ -124,7 +124,7 @@ fn offer(
     (rows, span, now): (&[&ReportRow], Span, i64),
 ) -> Option<ClosingOffer> {
     let may = context.account.may(CLOSED_REPORT.permission(Action::Add));
-    if !may || closings.same().is_some() || !matches!(hindrance(asked, (rows, span, now)), None::<NotClosed>) {
+    if !may || closings.same().is_some() || hindrance(asked, (rows, span, now)).is_some() {
         return None;
     }
     let components = match rows.len() {

@@ -28,7 +28,7 @@ pub(super) enum NotClosed {
     /// Its figures are others than those that the user saw.
     Changed,
     /// It is closed.
-    Closed(ClosedReport),
+    Closed(Box<ClosedReport>),
     /// The right, the session or the database.
     Audit(audit::Error),
 }
@@ -129,7 +129,7 @@ fn closed(
     let unmeasured: i64 = rows.iter().map(|row| row.unmeasured.div_euclid(1_000)).sum();
     let mut messages = vec![Message::new(
         Level::Success,
-        &format!("The report of {} is closed.", title(&asked.query.period)),
+        format!("The report of {} is closed.", title(&asked.query.period)),
     )];
     if unmeasured > 0 {
         let text = format!(
@@ -151,7 +151,7 @@ fn closed(
 fn refuse_closed(conn: &mut db::Conn, of: &ClosedPeriod, scope: &ReportScope) -> Result<(), NotClosed> {
     let closed = store::of_period(conn, of)?.into_iter();
     match closed.into_iter().find(|closed| scope.is_of(closed)) {
-        Some(closed) => Err(NotClosed::Closed(closed)),
+        Some(closed) => Err(NotClosed::Closed(Box::new(closed))),
         None => Ok(()),
     }
 }
