@@ -113,7 +113,11 @@ fn permissions_are_found_by_their_codenames() {
         ("can change component", vec!["sla | component | Can change component"]),
         (
             "AUTH.view_",
-            vec!["auth | group | Can view group", "auth | user | Can view user"],
+            vec![
+                "auth | group | Can view group",
+                "auth | token | Can view token",
+                "auth | user | Can view user",
+            ],
         ),
         ("sla.nothing", vec!["No results"]),
     ] {

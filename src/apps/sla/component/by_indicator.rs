@@ -2,24 +2,11 @@
 
 use std::collections::HashMap;
 
-use super::model::ComponentRow;
 use super::opened::ComponentList;
-use crate::admin::model::NamedObject;
 use crate::apps::grouped::grouped;
+use crate::apps::sla::measuring;
 use crate::apps::sla::read_model::found::FoundComponents;
-use crate::apps::sla::{INDICATOR, indicator, measuring};
 use crate::db::{Conn, Result};
-
-/// Returns the indicators that these components name, by their keys.
-pub(super) fn names(conn: &mut Conn, rows: &[ComponentRow]) -> Result<HashMap<i64, NamedObject>> {
-    let mut ids: Vec<i64> = rows.iter().filter_map(|row| row.indicator_id).collect();
-    ids.sort_unstable();
-    ids.dedup();
-    let names = indicator::store::names_by_keys(conn, &ids)?.into_iter();
-    Ok(names
-        .map(|(id, name)| (id, NamedObject::object(INDICATOR, id, name)))
-        .collect())
-}
 
 impl ComponentList<'_> {
     /// Returns the components that name one of these indicators.

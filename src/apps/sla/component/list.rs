@@ -23,7 +23,6 @@ list_keys! {
         State => "state",
         NextTransition => "next_transition",
         UpdatedAt => "updated_at",
-        Indicator => "indicator",
     }
 }
 
@@ -93,8 +92,6 @@ pub(super) struct ComponentLine<'a> {
     pub(super) row: ComponentRow,
     pub(super) labels: Vec<NamedObject>,
     pub(super) windows: Vec<NamedObject>,
-    /// The indicator that it names.
-    pub(super) indicator: Option<NamedObject>,
     pub(super) standing: &'a Standing,
     /// How it stands at the time that the list is asked about, if that is not now.
     pub(super) then: Option<StateThen>,
@@ -112,7 +109,6 @@ impl ComponentColumn {
             Self::State => ListColumn::new(self.key(), "State now").early(),
             Self::NextTransition => ListColumn::new(self.key(), "Next transition").early(),
             Self::UpdatedAt => ListColumn::new(self.key(), "Updated"),
-            Self::Indicator => ListColumn::new(self.key(), "Indicator"),
         }
     }
 
@@ -131,7 +127,6 @@ impl ComponentColumn {
                 ListCell::Instant(next.map(|at| at.naive_utc()))
             }
             Self::UpdatedAt => ListCell::Instant(Some(row.updated_at)),
-            Self::Indicator => ListCell::Many(line.indicator.iter().cloned().collect()),
         }
     }
 }

@@ -12,7 +12,7 @@ use super::compiled::NewestSchedules;
 use super::list::{ComponentFilter, ComponentLine, ComponentNumber, ComponentOrder, ComponentPeriod, WITH, WITHOUT};
 use super::model::ComponentRow;
 use super::standing::Standing;
-use super::{by_indicator, store, then};
+use super::{store, then};
 use crate::admin::model::{ListQuery, ListRow, ModelList, NamedObject};
 use crate::apps::list_key::ListKey;
 use crate::apps::sla::read_model::InstantColumn;
@@ -66,13 +66,11 @@ impl ModelList for ComponentList<'_> {
         let enabled = enabled.map(|row| row.name.as_str());
         let standing = Standing::load(conn, self.metrics.state_now().as_deref(), enabled)?;
         let mut then = then::states(conn, wanted, &ids)?.unwrap_or_default();
-        let indicators = by_indicator::names(conn, &rows)?;
         let shown = |row: ComponentRow| {
             let line = ComponentLine {
                 then: then.remove(&row.id),
                 labels: self.linked(Link::Label, LABEL, row.id),
                 windows: self.linked(Link::Window, WINDOW, row.id),
-                indicator: row.indicator_id.and_then(|id| indicators.get(&id).cloned()),
                 row,
                 standing: &standing,
             };
