@@ -144,6 +144,9 @@ fn a_prepared_state_is_freed_with_the_snapshot() {
 const MANY: i64 = 2_000;
 const BLOCKS: usize = 42;
 
+/// Eight families, and the four of the current month, which have no bytes unless they are asked for.
+const SECTIONS_BY_LABELS: u64 = 12;
+
 const BY_LABELS: PageKey = PageKey {
     layout: Layout::Labels,
     shard: None,
@@ -178,7 +181,7 @@ fn check_one_block_changed(before: &CachedPage, after: &CachedPage) {
 #[test]
 fn an_unchanged_scrape_makes_nothing() {
     let (_clock, cache) = cache(snapshot(MANY, true), NOW);
-    for (key, sections) in [(WHOLE, 1), (BY_LABELS, 8)] {
+    for (key, sections) in [(WHOLE, 1), (BY_LABELS, SECTIONS_BY_LABELS)] {
         let (first, made) = scraped(&cache, key);
         assert_eq!(made, BLOCKS as u64 * sections);
         let (second, made) = scraped(&cache, key);
@@ -201,7 +204,7 @@ fn an_edit_makes_one_segment_of_each_section() {
         ..SnapshotRows::default()
     });
     cache.current().publish(Arc::new(builder.snapshot()), Refresh::Delta);
-    for (before, segments) in before.iter().zip([1, 8]) {
+    for (before, segments) in before.iter().zip([1, SECTIONS_BY_LABELS]) {
         let (after, made) = scraped(&cache, before.key());
         assert_eq!(made, segments);
         check_one_block_changed(before, &after);
