@@ -1,6 +1,7 @@
 //! The alerts about the program itself, from docs/operations.md, in promtool: each fires on its case, and none on a program that is well.
 
 use std::process::Command;
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use sla_monitor::apps::sla::declarative::document::node::Content;
@@ -220,7 +221,15 @@ fn the_rules_name_metrics_that_are_there() {
     // Nothing is promised, so that there is nothing to ask for, and nothing waits.
     let waits = "sla_monitor_measuring_oldest_waiting_timestamp_seconds";
     crate::support::client::get(&format!("{}/admin/login/", server.url));
-    let metrics = crate::support::client::get(&format!("{}/metrics", server.url)).text();
+    // The job has looked once at what there is to measure.
+    let deadline = Instant::now() + Duration::from_secs(30);
+    let metrics = loop {
+        let metrics = crate::support::client::get(&format!("{}/metrics", server.url)).text();
+        if metrics.contains("sla_monitor_measuring_last_success_timestamp_seconds{") {
+            break metrics;
+        }
+        assert!(Instant::now() < deadline, "nothing is measured: {}", server.log());
+    };
     let block = rules();
     let root = yaml::parse(&block.text).unwrap_or_else(|error| panic!("{error}"));
     assert!(matches!(root.value, Content::Map(_)));
