@@ -24,7 +24,7 @@ pub(super) struct HealthcheckCommand {
     #[command(flatten)]
     _no_database: NoDatabase,
 
-    /// Address and port that the server listens on; instead of 0.0.0.0 or [::] the loopback address is asked
+    /// Address and port that the server listens on; instead of `0.0.0.0` or `[::]` the loopback address is asked
     #[arg(long, env = "SLA_MONITOR_BIND", default_value = "127.0.0.1:8000", value_name = "HOST:PORT", value_parser = bind_address)]
     bind: SocketAddr,
 

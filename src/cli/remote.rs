@@ -32,7 +32,7 @@ const SHOWN_MAX: usize = 200;
 /// Options of commands that can ask a server in the place of a database.
 #[derive(clap::Args)]
 pub(super) struct RemoteOptions {
-    /// Ask this server by its API instead of a database, e.g. https://sla.example.org
+    /// Ask this server by its API instead of a database, e.g. `https://sla.example.org`
     #[arg(long, env = "SLA_MONITOR_SERVER", value_name = "URL")]
     server: Option<String>,
 

@@ -91,7 +91,7 @@ impl TokenScopes {
         self.0.iter().map(|scope| scope.name())
     }
 
-    /// Reads what [`TokenScopes::to_string`] wrote. A scope that this program does not know permits nothing.
+    /// Reads what `to_string` wrote. A scope that this program does not know permits nothing.
     #[must_use]
     pub fn stored(text: &str) -> Self {
         text.split(' ').filter_map(|name| name.parse().ok()).collect()
