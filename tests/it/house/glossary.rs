@@ -47,7 +47,7 @@ fn glossary() -> Vec<Entry> {
     entries
 }
 
-/// Returns the part of a file that is ours and about today: of the changelog what is not released, of CONTRIBUTING.md all but the glossary.
+/// Returns the part of a file that is ours and about today: of the changelog the newest version, of CONTRIBUTING.md all but the glossary.
 fn checked_part(file: &str) -> String {
     let text = super::read(file);
     match file {
