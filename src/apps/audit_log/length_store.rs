@@ -49,7 +49,7 @@ impl LogLength {
             _ => None,
         };
         let newer = match &known {
-            Some(known) => count_between(conn, known.last.id, None)?,
+            Some(known) => count_between(conn, known.last.id, i64::MAX)?,
             None => 0,
         };
         if let Some(known) = known.as_ref().filter(|_| newer <= NEWER_MAX) {
@@ -60,7 +60,7 @@ impl LogLength {
         };
         // No key is below the first one.
         let (base, counted) = known.map_or((first.id.saturating_sub(1), 0), |known| (known.last.id, known.count));
-        let count = counted + count_between(conn, base, Some(last.id))?;
+        let count = counted + count_between(conn, base, last.id)?;
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(CountedEntries { first, last, count });
         Ok(count)
     }
@@ -69,7 +69,7 @@ impl LogLength {
 /// Returns whether the first and the last of the counted entries are still what they were.
 fn is_there(conn: &mut Conn, known: &CountedEntries) -> db::Result<bool> {
     let query = log_entry::table
-        .filter(log_entry::id.eq_any([known.first.id, known.last.id]))
+        .filter(log_entry::id.eq(known.first.id).or(log_entry::id.eq(known.last.id)))
         .order(log_entry::id)
         .select(EntryIdentity::as_select());
     let found: Vec<EntryIdentity> = query.load(conn)?;
@@ -78,23 +78,19 @@ fn is_there(conn: &mut Conn, known: &CountedEntries) -> db::Result<bool> {
 
 /// Returns the first entry or the last, by their keys.
 fn edge(conn: &mut Conn, last: bool) -> db::Result<Option<EntryIdentity>> {
-    let query = log_entry::table.into_boxed::<db::Backend>();
-    let query = match last {
-        true => query.order(log_entry::id.desc()),
-        false => query.order(log_entry::id.asc()),
+    let query = log_entry::table.select(EntryIdentity::as_select());
+    let found = match last {
+        true => query.order(log_entry::id.desc()).first(conn),
+        false => query.order(log_entry::id.asc()).first(conn),
     };
-    let query = query.select(EntryIdentity::as_select());
-    Ok(query.first(conn).optional()?)
+    Ok(found.optional()?)
 }
 
-/// Returns how many entries there are behind a key, up to another one if it is given.
-fn count_between(conn: &mut Conn, after: i64, until: Option<i64>) -> db::Result<i64> {
+/// Returns how many entries there are behind a key, up to another one. One statement, whatever the keys are: it is prepared once for each
+/// connection.
+fn count_between(conn: &mut Conn, after: i64, until: i64) -> db::Result<i64> {
     let query = log_entry::table
         .filter(log_entry::id.gt(after))
-        .into_boxed::<db::Backend>();
-    let query = match until {
-        Some(until) => query.filter(log_entry::id.le(until)),
-        None => query,
-    };
+        .filter(log_entry::id.le(until));
     Ok(query.count().get_result(conn)?)
 }
