@@ -5,6 +5,7 @@ use diesel::prelude::*;
 
 use super::AuditEntry;
 use crate::auth::{Acting, Permission};
+use crate::db::dialect::among;
 use crate::db::schema::log_entry;
 use crate::db::{self, Conn, dialect};
 
@@ -190,7 +191,7 @@ pub type StatesOfEntry = (i64, i64, Option<String>, Option<String>);
 pub fn keys_of_objects(conn: &mut Conn, content_type: &str, ids: &[i64]) -> db::Result<Vec<(i64, i64)>> {
     let query = log_entry::table
         .filter(log_entry::content_type.eq(content_type.to_owned()))
-        .filter(log_entry::object_id.eq_any(ids.to_vec()))
+        .filter(among(log_entry::object_id, ids))
         .select((log_entry::id, log_entry::object_id));
     Ok(query.load(conn)?)
 }
@@ -204,7 +205,7 @@ pub fn newest_keys_of_objects(
 ) -> db::Result<Vec<(i64, i64)>> {
     let query = log_entry::table
         .filter(log_entry::content_type.eq(content_type.to_owned()))
-        .filter(log_entry::object_id.eq_any(ids.to_vec()))
+        .filter(among(log_entry::object_id, ids))
         .filter(log_entry::id.lt(before))
         .order(log_entry::id.desc())
         .limit(limit)
@@ -221,7 +222,7 @@ pub fn states_of_objects(
 ) -> db::Result<Vec<StatesOfEntry>> {
     let query = log_entry::table
         .filter(log_entry::content_type.eq(content_type.to_owned()))
-        .filter(log_entry::object_id.eq_any(ids.to_vec()))
+        .filter(among(log_entry::object_id, ids))
         .order(log_entry::id.desc())
         .limit(limit)
         .select((log_entry::id, log_entry::object_id, log_entry::before, log_entry::after));
@@ -231,7 +232,7 @@ pub fn states_of_objects(
 /// Returns the writes that added these entries; an entry of which none is known is left out.
 pub fn writes_of(conn: &mut Conn, keys: &[i64]) -> db::Result<Vec<(i64, String)>> {
     let query = log_entry::table
-        .filter(log_entry::id.eq_any(keys.to_vec()))
+        .filter(among(log_entry::id, keys))
         .select((log_entry::id, log_entry::write_id));
     let rows: Vec<(i64, Option<String>)> = query.load(conn)?;
     Ok(rows
@@ -244,7 +245,7 @@ pub fn writes_of(conn: &mut Conn, keys: &[i64]) -> db::Result<Vec<(i64, String)>
 pub fn had_titles(conn: &mut Conn, content_type: &str, titles: Vec<String>) -> db::Result<Vec<(i64, i64, String)>> {
     let query = log_entry::table
         .filter(log_entry::content_type.eq(content_type.to_owned()))
-        .filter(log_entry::object_repr.eq_any(titles))
+        .filter(among(log_entry::object_repr, titles))
         .group_by((log_entry::object_id, log_entry::object_repr))
         .select((
             diesel::dsl::min(log_entry::id),
@@ -261,7 +262,7 @@ pub fn had_titles(conn: &mut Conn, content_type: &str, titles: Vec<String>) -> d
 /// Returns the entries of these keys, newest first.
 pub fn by_keys(conn: &mut Conn, keys: &[i64]) -> db::Result<Vec<LogEntry>> {
     let query = log_entry::table
-        .filter(log_entry::id.eq_any(keys.to_vec()))
+        .filter(among(log_entry::id, keys))
         .order(log_entry::id.desc());
     Ok(query.select(LogEntry::as_select()).load(conn)?)
 }

@@ -8,6 +8,7 @@ use diesel::sql_types::{BigInt, Nullable, Text, Timestamp};
 
 use super::list::{EntryFilter, EntryOrder};
 use crate::audit::store::LogEntry;
+use crate::db::dialect::among;
 use crate::db::schema::log_entry;
 use crate::db::search_text::Spelling;
 use crate::db::{self, Conn, dialect};
@@ -146,7 +147,7 @@ pub fn keys_in_order(conn: &mut Conn, chosen: &EntryQuery, offset: i64, limit: i
 
 /// Returns the entries of these keys.
 pub fn by_ids(conn: &mut Conn, ids: &[i64]) -> db::Result<Vec<LogEntry>> {
-    let query = log_entry::table.filter(log_entry::id.eq_any(ids.to_vec()));
+    let query = log_entry::table.filter(among(log_entry::id, ids));
     Ok(query.select(LogEntry::as_select()).load(conn)?)
 }
 

@@ -4,6 +4,7 @@ use chrono::NaiveDateTime;
 use diesel::prelude::*;
 
 use super::list::{EventFilter, EventOrder};
+use crate::db::dialect::among;
 use crate::db::schema::security_event;
 use crate::db::search_text::Spelling;
 use crate::db::{self, Conn, dialect};
@@ -115,7 +116,7 @@ pub fn find(conn: &mut Conn, id: i64) -> db::Result<Option<StoredEvent>> {
 
 /// Returns the events of these keys.
 pub fn by_ids(conn: &mut Conn, ids: &[i64]) -> db::Result<Vec<StoredEvent>> {
-    let query = security_event::table.filter(security_event::id.eq_any(ids.to_vec()));
+    let query = security_event::table.filter(among(security_event::id, ids));
     Ok(query.select(StoredEvent::as_select()).load(conn)?)
 }
 

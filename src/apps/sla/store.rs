@@ -5,6 +5,7 @@ use diesel::prelude::*;
 
 use super::rule::{NewRule, RuleRow};
 use crate::audit::Writer;
+use crate::db::dialect::{among, prepared};
 use crate::db::schema::{calendar, component, data_version, rule, sla_window, tombstone};
 use crate::db::{Conn, Result, dialect};
 
@@ -61,7 +62,7 @@ pub fn row_counts(conn: &mut Conn) -> Result<RowCounts> {
 
 /// Returns which of these keys rules of any window or calendar have.
 pub fn rules_that_exist(conn: &mut Conn, ids: &[i64]) -> Result<Vec<i64>> {
-    let query = rule::table.filter(rule::id.eq_any(ids.to_vec()));
+    let query = rule::table.filter(among(rule::id, ids));
     Ok(query.select(rule::id).load(conn)?)
 }
 
@@ -82,16 +83,15 @@ pub fn put_rules(writer: &mut Writer<'_>, mut stored: Vec<RuleRow>, wanted: &[Ne
         };
         match row {
             Some(row) => {
-                diesel::update(rule::table.filter(rule::id.eq(row.id)))
-                    .set(new)
-                    .execute(writer.conn())?;
+                let row = rule::table.filter(rule::id.eq(row.id));
+                prepared(diesel::update(row).set(new)).execute(writer.conn())?;
             }
             None => added.push(new.clone()),
         }
     }
     let left: Vec<i64> = stored.iter().map(|row| row.id).collect();
     if !left.is_empty() {
-        diesel::delete(rule::table.filter(rule::id.eq_any(left))).execute(writer.conn())?;
+        diesel::delete(rule::table.filter(among(rule::id, left))).execute(writer.conn())?;
     }
     dialect::insert_rows!(writer.conn(), rule::table, added)
 }

@@ -7,6 +7,7 @@ use super::ListedSession;
 use crate::auth::Account;
 use crate::auth::account::store::AccountRow;
 use crate::auth::password::PasswordHash;
+use crate::db::dialect::prepared;
 use crate::db::schema::{login_session, user_account};
 use crate::db::{Conn, Result, dialect};
 
@@ -104,9 +105,8 @@ pub(in crate::auth) fn session(conn: &mut Conn, id_hash: &str) -> Result<Option<
 
 /// Notes a visit.
 pub(in crate::auth) fn touch_session(conn: &mut Conn, id_hash: &str, now: NaiveDateTime) -> Result<()> {
-    diesel::update(login_session::table.filter(login_session::id_hash.eq(id_hash)))
-        .set(login_session::last_seen_at.eq(now))
-        .execute(conn)?;
+    let session = login_session::table.filter(login_session::id_hash.eq(id_hash));
+    prepared(diesel::update(session).set(login_session::last_seen_at.eq(now))).execute(conn)?;
     Ok(())
 }
 
@@ -211,8 +211,6 @@ pub(in crate::auth) fn replace_messages(conn: &mut Conn, id_hash: &str, before: 
     let unchanged = login_session::table
         .filter(login_session::id_hash.eq(id_hash))
         .filter(login_session::messages.eq(before));
-    let replaced = diesel::update(unchanged)
-        .set(login_session::messages.eq(after))
-        .execute(conn)?;
+    let replaced = prepared(diesel::update(unchanged).set(login_session::messages.eq(after))).execute(conn)?;
     Ok(replaced > 0)
 }

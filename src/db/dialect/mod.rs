@@ -7,6 +7,7 @@ mod keys;
 pub mod mark;
 pub mod migrations;
 mod outcome;
+mod prepared;
 mod rights;
 pub mod search_text;
 mod server;
@@ -21,6 +22,7 @@ pub use catalog::{fill_ascii_name_keys, has_table, row_counts};
 pub use commit::write_statement;
 pub use keys::new_keys;
 pub use mark::mark;
+pub use prepared::{among, prepared};
 pub use rights::lock_rights;
 pub use server::{server, waits_for, working};
 pub use settings::{limit_statements, with_limits, without_sync, without_waiting};
@@ -47,13 +49,16 @@ macro_rules! insert_rows {
     ($conn:expr, $table:expr, $rows:expr, $most:expr) => {{
         let mut outcome: $crate::db::Result<()> = Ok(());
         for chunk in $rows.chunks($most) {
+            // One row is a statement that is prepared once.
             let inserted = match $conn {
-                $crate::db::connection::AnyConnection::Sqlite(conn) => {
-                    diesel::insert_into($table).values(chunk).execute(conn)
-                }
-                $crate::db::connection::AnyConnection::Postgres(conn) => {
-                    diesel::insert_into($table).values(chunk).execute(conn)
-                }
+                $crate::db::connection::AnyConnection::Sqlite(conn) => match chunk {
+                    [row] => diesel::insert_into($table).values(row).execute(conn),
+                    rows => diesel::insert_into($table).values(rows).execute(conn),
+                },
+                $crate::db::connection::AnyConnection::Postgres(conn) => match chunk {
+                    [row] => diesel::insert_into($table).values(row).execute(conn),
+                    rows => diesel::insert_into($table).values(rows).execute(conn),
+                },
             };
             if let Err(error) = inserted {
                 outcome = Err(error.into());

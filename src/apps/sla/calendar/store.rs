@@ -7,6 +7,7 @@ use crate::apps::sla::rule::{NewRule, RuleRow};
 use crate::apps::sla::selecting::{counted_in_portions, in_portions};
 use crate::apps::sla::store::put_rules;
 use crate::audit::Writer;
+use crate::db::dialect::{among, prepared};
 use crate::db::name_keys::{other, with_key};
 use crate::db::schema::{calendar, rule};
 use crate::db::{Conn, Result};
@@ -41,7 +42,7 @@ pub fn all_rules(conn: &mut Conn) -> Result<Vec<RuleRow>> {
 /// Returns the calendars of these keys.
 pub fn by_ids(conn: &mut Conn, ids: &[i64]) -> Result<Vec<CalendarRow>> {
     in_portions(ids, |ids| {
-        let query = calendar::table.filter(calendar::id.eq_any(ids)).order(calendar::id);
+        let query = calendar::table.filter(among(calendar::id, ids)).order(calendar::id);
         Ok(query.select(CalendarRow::as_select()).load(conn)?)
     })
 }
@@ -54,9 +55,8 @@ pub fn version(conn: &mut Conn, id: i64) -> Result<Option<i64>> {
 
 /// Returns the rules of these calendars, in their order.
 pub fn rules_of(conn: &mut Conn, ids: &[i64]) -> Result<Vec<RuleRow>> {
-    let keys: Vec<Option<i64>> = ids.iter().copied().map(Some).collect();
     let query = rule::table
-        .filter(rule::calendar_id.eq_any(keys))
+        .filter(among(rule::calendar_id, ids))
         .order((rule::calendar_id, rule::position, rule::id));
     Ok(query.select(RuleRow::as_select()).load(conn)?)
 }
@@ -64,8 +64,7 @@ pub fn rules_of(conn: &mut Conn, ids: &[i64]) -> Result<Vec<RuleRow>> {
 /// Returns how many rules these calendars have.
 pub fn count_rules(conn: &mut Conn, ids: &[i64]) -> Result<u64> {
     counted_in_portions(ids, |ids| {
-        let keys: Vec<Option<i64>> = ids.into_iter().map(Some).collect();
-        let query = rule::table.filter(rule::calendar_id.eq_any(keys));
+        let query = rule::table.filter(among(rule::calendar_id, ids));
         Ok(query.count().get_result(conn)?)
     })
 }
@@ -90,7 +89,7 @@ pub fn names(conn: &mut Conn) -> Result<Vec<(i64, String)>> {
 /// Returns key and name of the calendars of these keys.
 pub fn names_by_keys(conn: &mut Conn, ids: &[i64]) -> Result<Vec<(i64, String)>> {
     in_portions(ids, |ids| {
-        let query = calendar::table.filter(calendar::id.eq_any(ids));
+        let query = calendar::table.filter(among(calendar::id, ids));
         Ok(query.select((calendar::id, calendar::name)).load(conn)?)
     })
 }
@@ -98,7 +97,7 @@ pub fn names_by_keys(conn: &mut Conn, ids: &[i64]) -> Result<Vec<(i64, String)>>
 /// Returns key and name of the calendars of these names, spelt so.
 pub fn keys_by_names(conn: &mut Conn, names: &[String]) -> Result<Vec<(i64, String)>> {
     in_portions(names, |names| {
-        let query = calendar::table.filter(calendar::name.eq_any(names));
+        let query = calendar::table.filter(among(calendar::name, names));
         Ok(query.select((calendar::id, calendar::name)).load(conn)?)
     })
 }
@@ -118,9 +117,8 @@ pub fn insert(writer: &mut Writer<'_>, columns: &CalendarColumns) -> Result<i64>
 
 /// Makes a calendar what `columns` says.
 pub fn update(writer: &mut Writer<'_>, id: i64, columns: &CalendarColumns) -> Result<()> {
-    diesel::update(calendar::table.filter(calendar::id.eq(id)))
-        .set(columns)
-        .execute(writer.conn())?;
+    let row = calendar::table.filter(calendar::id.eq(id));
+    prepared(diesel::update(row).set(columns)).execute(writer.conn())?;
     Ok(())
 }
 

@@ -5,6 +5,7 @@ use diesel::prelude::*;
 use super::model::{ComponentColumns, ComponentLinks, ComponentRow, LabelLink, NewComponent};
 use crate::apps::sla::selecting::{KEYS_MAX, in_portions};
 use crate::audit::Writer;
+use crate::db::dialect::{among, prepared};
 use crate::db::name_keys::{other, with_key};
 use crate::db::schema::{
     calendar, component, component_calendar, component_label, component_window, label, sla_window,
@@ -63,9 +64,7 @@ pub fn calendars_between(conn: &mut Conn, first: i64, last: i64) -> Result<Vec<(
 
 /// Returns the components of these keys.
 pub fn by_ids(conn: &mut Conn, ids: &[i64]) -> Result<Vec<ComponentRow>> {
-    let query = component::table
-        .filter(component::id.eq_any(ids.to_vec()))
-        .order(component::id);
+    let query = component::table.filter(among(component::id, ids)).order(component::id);
     Ok(query.select(ComponentRow::as_select()).load(conn)?)
 }
 
@@ -79,7 +78,7 @@ pub fn version(conn: &mut Conn, id: i64) -> Result<Option<i64>> {
 pub fn labels_of(conn: &mut Conn, ids: &[i64]) -> Result<Vec<LabelLink>> {
     let query = component_label::table
         .inner_join(label::table)
-        .filter(component_label::component_id.eq_any(ids.to_vec()))
+        .filter(among(component_label::component_id, ids))
         .order((component_label::component_id, component_label::label_name));
     Ok(query
         .select((component_label::component_id, label::id, label::name, label::value))
@@ -98,7 +97,7 @@ pub fn label_links_of(conn: &mut Conn, ids: &[i64]) -> Result<Vec<NamedLink>> {
 /// Returns component and window, of these components.
 pub fn windows_of(conn: &mut Conn, ids: &[i64]) -> Result<Vec<(i64, i64)>> {
     let query = component_window::table
-        .filter(component_window::component_id.eq_any(ids.to_vec()))
+        .filter(among(component_window::component_id, ids))
         .order((component_window::component_id, component_window::window_id));
     Ok(query
         .select((component_window::component_id, component_window::window_id))
@@ -108,7 +107,7 @@ pub fn windows_of(conn: &mut Conn, ids: &[i64]) -> Result<Vec<(i64, i64)>> {
 /// Returns component and calendar, of these components.
 pub fn calendars_of(conn: &mut Conn, ids: &[i64]) -> Result<Vec<(i64, i64)>> {
     let query = component_calendar::table
-        .filter(component_calendar::component_id.eq_any(ids.to_vec()))
+        .filter(among(component_calendar::component_id, ids))
         .order((component_calendar::component_id, component_calendar::calendar_id));
     Ok(query
         .select((component_calendar::component_id, component_calendar::calendar_id))
@@ -126,9 +125,8 @@ pub fn insert(writer: &mut Writer<'_>, rows: Vec<ComponentColumns>) -> Result<Ve
 
 /// Makes a component what `columns` says.
 pub fn update(writer: &mut Writer<'_>, id: i64, columns: &ComponentColumns) -> Result<()> {
-    diesel::update(component::table.filter(component::id.eq(id)))
-        .set(columns)
-        .execute(writer.conn())?;
+    let row = component::table.filter(component::id.eq(id));
+    prepared(diesel::update(row).set(columns)).execute(writer.conn())?;
     Ok(())
 }
 
@@ -146,7 +144,7 @@ pub fn set_key(writer: &mut Writer<'_>, id: i64, name: &str) -> Result<()> {
 /// Deletes components and what is put on them.
 pub fn delete(writer: &mut Writer<'_>, ids: &[i64]) -> Result<()> {
     for chunk in ids.chunks(KEYS_MAX) {
-        diesel::delete(component::table.filter(component::id.eq_any(chunk.to_vec()))).execute(writer.conn())?;
+        diesel::delete(component::table.filter(among(component::id, chunk))).execute(writer.conn())?;
     }
     Ok(())
 }
@@ -167,11 +165,9 @@ pub fn insert_links(writer: &mut Writer<'_>, links: &ComponentLinks) -> Result<(
 pub fn delete_links(writer: &mut Writer<'_>, ids: &[i64]) -> Result<()> {
     for chunk in ids.chunks(KEYS_MAX) {
         let conn = writer.conn();
-        diesel::delete(component_label::table.filter(component_label::component_id.eq_any(chunk.to_vec())))
-            .execute(conn)?;
-        diesel::delete(component_window::table.filter(component_window::component_id.eq_any(chunk.to_vec())))
-            .execute(conn)?;
-        diesel::delete(component_calendar::table.filter(component_calendar::component_id.eq_any(chunk.to_vec())))
+        diesel::delete(component_label::table.filter(among(component_label::component_id, chunk))).execute(conn)?;
+        diesel::delete(component_window::table.filter(among(component_window::component_id, chunk))).execute(conn)?;
+        diesel::delete(component_calendar::table.filter(among(component_calendar::component_id, chunk)))
             .execute(conn)?;
     }
     Ok(())
@@ -185,7 +181,7 @@ pub fn names(conn: &mut Conn) -> Result<Vec<(i64, String)>> {
 /// Returns key and name of the components of these keys.
 pub fn names_by_keys(conn: &mut Conn, ids: &[i64]) -> Result<Vec<(i64, String)>> {
     in_portions(ids, |ids| {
-        let query = component::table.filter(component::id.eq_any(ids));
+        let query = component::table.filter(among(component::id, ids));
         Ok(query.select((component::id, component::name)).load(conn)?)
     })
 }
@@ -200,7 +196,7 @@ pub fn slos(conn: &mut Conn) -> Result<Vec<(i64, Option<i32>)>> {
 /// Returns key and name of the components of these names, spelt so.
 pub fn keys_by_names(conn: &mut Conn, names: &[String]) -> Result<Vec<(i64, String)>> {
     in_portions(names, |names| {
-        let query = component::table.filter(component::name.eq_any(names));
+        let query = component::table.filter(among(component::name, names));
         Ok(query.select((component::id, component::name)).load(conn)?)
     })
 }
@@ -218,7 +214,7 @@ pub fn zones_of(conn: &mut Conn, id: i64) -> Result<Vec<String>> {
 pub fn window_links_of(conn: &mut Conn, ids: &[i64]) -> Result<Vec<NamedLink>> {
     let query = component_window::table
         .inner_join(sla_window::table)
-        .filter(component_window::component_id.eq_any(ids.to_vec()));
+        .filter(among(component_window::component_id, ids));
     Ok(query
         .select((component_window::component_id, sla_window::id, sla_window::name))
         .load(conn)?)
@@ -228,7 +224,7 @@ pub fn window_links_of(conn: &mut Conn, ids: &[i64]) -> Result<Vec<NamedLink>> {
 pub fn calendar_links_of(conn: &mut Conn, ids: &[i64]) -> Result<Vec<NamedLink>> {
     let query = component_calendar::table
         .inner_join(calendar::table)
-        .filter(component_calendar::component_id.eq_any(ids.to_vec()))
+        .filter(among(component_calendar::component_id, ids))
         .order((component_calendar::component_id, calendar::name));
     Ok(query
         .select((component_calendar::component_id, calendar::id, calendar::name))
@@ -244,9 +240,9 @@ pub fn twin(conn: &mut Conn, name: &str, id: Option<i64>) -> Result<Option<Strin
 pub fn count_links(conn: &mut Conn, ids: &[i64]) -> Result<u64> {
     let mut links = 0;
     for chunk in ids.chunks(KEYS_MAX) {
-        let labels = component_label::table.filter(component_label::component_id.eq_any(chunk.to_vec()));
-        let windows = component_window::table.filter(component_window::component_id.eq_any(chunk.to_vec()));
-        let calendars = component_calendar::table.filter(component_calendar::component_id.eq_any(chunk.to_vec()));
+        let labels = component_label::table.filter(among(component_label::component_id, chunk));
+        let windows = component_window::table.filter(among(component_window::component_id, chunk));
+        let calendars = component_calendar::table.filter(among(component_calendar::component_id, chunk));
         for count in [
             labels.count().get_result::<i64>(conn)?,
             windows.count().get_result(conn)?,

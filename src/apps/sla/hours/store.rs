@@ -3,6 +3,7 @@
 use diesel::prelude::*;
 
 use crate::apps::sla::selecting::in_portions;
+use crate::db::dialect::among;
 use crate::db::schema::{component, component_calendar, component_window};
 use crate::db::{Conn, Result};
 
@@ -12,7 +13,7 @@ pub type NamedComponent = (i64, String, bool);
 /// Returns the components of these keys.
 pub fn named(conn: &mut Conn, ids: &[i64]) -> Result<Vec<NamedComponent>> {
     in_portions(ids, |ids| {
-        let query = component::table.filter(component::id.eq_any(ids));
+        let query = component::table.filter(among(component::id, ids));
         Ok(query
             .select((component::id, component::name, component::enabled))
             .load(conn)?)
@@ -51,7 +52,7 @@ pub fn all_calendars(conn: &mut Conn) -> Result<Vec<(i64, i64)>> {
 /// Returns component and window, of these components.
 pub fn windows_of(conn: &mut Conn, ids: &[i64]) -> Result<Vec<(i64, i64)>> {
     in_portions(ids, |ids| {
-        let query = component_window::table.filter(component_window::component_id.eq_any(ids));
+        let query = component_window::table.filter(among(component_window::component_id, ids));
         Ok(query
             .select((component_window::component_id, component_window::window_id))
             .load(conn)?)
@@ -61,7 +62,7 @@ pub fn windows_of(conn: &mut Conn, ids: &[i64]) -> Result<Vec<(i64, i64)>> {
 /// Returns component and calendar, of these components.
 pub fn calendars_of(conn: &mut Conn, ids: &[i64]) -> Result<Vec<(i64, i64)>> {
     in_portions(ids, |ids| {
-        let query = component_calendar::table.filter(component_calendar::component_id.eq_any(ids));
+        let query = component_calendar::table.filter(among(component_calendar::component_id, ids));
         Ok(query
             .select((component_calendar::component_id, component_calendar::calendar_id))
             .load(conn)?)
@@ -71,7 +72,7 @@ pub fn calendars_of(conn: &mut Conn, ids: &[i64]) -> Result<Vec<(i64, i64)>> {
 /// Returns the keys of the components that have one of these windows.
 pub fn users_of_windows(conn: &mut Conn, ids: &[i64]) -> Result<Vec<i64>> {
     in_portions(ids, |ids| {
-        let query = component_window::table.filter(component_window::window_id.eq_any(ids));
+        let query = component_window::table.filter(among(component_window::window_id, ids));
         Ok(query.select(component_window::component_id).load(conn)?)
     })
 }
@@ -79,7 +80,7 @@ pub fn users_of_windows(conn: &mut Conn, ids: &[i64]) -> Result<Vec<i64>> {
 /// Returns the keys of the components that have one of these calendars themselves.
 pub fn users_of_calendars(conn: &mut Conn, ids: &[i64]) -> Result<Vec<i64>> {
     in_portions(ids, |ids| {
-        let query = component_calendar::table.filter(component_calendar::calendar_id.eq_any(ids));
+        let query = component_calendar::table.filter(among(component_calendar::calendar_id, ids));
         Ok(query.select(component_calendar::component_id).load(conn)?)
     })
 }

@@ -5,6 +5,7 @@ use diesel::prelude::*;
 use super::model::{IndicatorColumns, IndicatorRow};
 use crate::apps::sla::selecting::{SAMPLE, User, in_portions};
 use crate::audit::Writer;
+use crate::db::dialect::{among, prepared};
 use crate::db::name_keys::{other, with_key};
 use crate::db::schema::{component, indicator};
 use crate::db::{Conn, Result};
@@ -24,7 +25,7 @@ pub fn all(conn: &mut Conn) -> Result<Vec<IndicatorRow>> {
 /// Returns the indicators of these keys.
 pub fn by_ids(conn: &mut Conn, ids: &[i64]) -> Result<Vec<IndicatorRow>> {
     in_portions(ids, |ids| {
-        let query = indicator::table.filter(indicator::id.eq_any(ids)).order(indicator::id);
+        let query = indicator::table.filter(among(indicator::id, ids)).order(indicator::id);
         Ok(query.select(IndicatorRow::as_select()).load(conn)?)
     })
 }
@@ -46,7 +47,7 @@ pub fn names(conn: &mut Conn) -> Result<Vec<(i64, String)>> {
 /// Returns key and name of the indicators of these keys.
 pub fn names_by_keys(conn: &mut Conn, ids: &[i64]) -> Result<Vec<(i64, String)>> {
     in_portions(ids, |ids| {
-        let query = indicator::table.filter(indicator::id.eq_any(ids));
+        let query = indicator::table.filter(among(indicator::id, ids));
         Ok(query.select((indicator::id, indicator::name)).load(conn)?)
     })
 }
@@ -54,7 +55,7 @@ pub fn names_by_keys(conn: &mut Conn, ids: &[i64]) -> Result<Vec<(i64, String)>>
 /// Returns key and name of the indicators of these names, spelt so.
 pub fn keys_by_names(conn: &mut Conn, names: &[String]) -> Result<Vec<(i64, String)>> {
     in_portions(names, |names| {
-        let query = indicator::table.filter(indicator::name.eq_any(names));
+        let query = indicator::table.filter(among(indicator::name, names));
         Ok(query.select((indicator::id, indicator::name)).load(conn)?)
     })
 }
@@ -66,8 +67,7 @@ pub fn twin(conn: &mut Conn, name: &str, id: Option<i64>) -> Result<Option<Strin
 
 /// Returns indicator, and key and name of a component that names it, for these indicators: a sample, and how many there are.
 pub fn users(conn: &mut Conn, ids: &[i64]) -> Result<(Vec<User>, u64)> {
-    let keys: Vec<Option<i64>> = ids.iter().copied().map(Some).collect();
-    let naming = || component::table.filter(component::indicator_id.eq_any(keys.clone()));
+    let naming = || component::table.filter(among(component::indicator_id, ids));
     let count: i64 = naming().count().get_result(conn)?;
     let query = naming().order(component::name).limit(SAMPLE);
     let found: Vec<(Option<i64>, i64, String)> = query
@@ -102,9 +102,8 @@ pub fn insert(writer: &mut Writer<'_>, columns: &IndicatorColumns) -> Result<i64
 
 /// Makes an indicator what `columns` says.
 pub fn update(writer: &mut Writer<'_>, id: i64, columns: &IndicatorColumns) -> Result<()> {
-    diesel::update(indicator::table.filter(indicator::id.eq(id)))
-        .set(columns)
-        .execute(writer.conn())?;
+    let row = indicator::table.filter(indicator::id.eq(id));
+    prepared(diesel::update(row).set(columns)).execute(writer.conn())?;
     Ok(())
 }
 

@@ -8,6 +8,7 @@ use crate::apps::sla::selecting::{User, counted_in_portions, in_portions};
 use crate::apps::sla::store::put_rules;
 use crate::apps::sla::store::users;
 use crate::audit::Writer;
+use crate::db::dialect::{among, prepared};
 use crate::db::name_keys::{other, with_key};
 use crate::db::schema::{calendar, rule, sla_window, window_calendar};
 use crate::db::{Conn, Result, dialect};
@@ -50,7 +51,7 @@ pub fn all_calendars(conn: &mut Conn) -> Result<Vec<(i64, i64)>> {
 pub fn by_ids(conn: &mut Conn, ids: &[i64]) -> Result<Vec<WindowRow>> {
     in_portions(ids, |ids| {
         let query = sla_window::table
-            .filter(sla_window::id.eq_any(ids))
+            .filter(among(sla_window::id, ids))
             .order(sla_window::id);
         Ok(query.select(WindowRow::as_select()).load(conn)?)
     })
@@ -64,9 +65,8 @@ pub fn version(conn: &mut Conn, id: i64) -> Result<Option<i64>> {
 
 /// Returns the rules of these windows, in their order.
 pub fn rules_of(conn: &mut Conn, ids: &[i64]) -> Result<Vec<RuleRow>> {
-    let keys: Vec<Option<i64>> = ids.iter().copied().map(Some).collect();
     let query = rule::table
-        .filter(rule::window_id.eq_any(keys))
+        .filter(among(rule::window_id, ids))
         .order((rule::window_id, rule::position, rule::id));
     Ok(query.select(RuleRow::as_select()).load(conn)?)
 }
@@ -74,8 +74,7 @@ pub fn rules_of(conn: &mut Conn, ids: &[i64]) -> Result<Vec<RuleRow>> {
 /// Returns how many rules these windows have.
 pub fn count_rules(conn: &mut Conn, ids: &[i64]) -> Result<u64> {
     counted_in_portions(ids, |ids| {
-        let keys: Vec<Option<i64>> = ids.into_iter().map(Some).collect();
-        let query = rule::table.filter(rule::window_id.eq_any(keys));
+        let query = rule::table.filter(among(rule::window_id, ids));
         Ok(query.count().get_result(conn)?)
     })
 }
@@ -106,7 +105,7 @@ pub fn zones(conn: &mut Conn) -> Result<Vec<String>> {
 /// Returns key and name of the SLA windows of these keys.
 pub fn names_by_keys(conn: &mut Conn, ids: &[i64]) -> Result<Vec<(i64, String)>> {
     in_portions(ids, |ids| {
-        let query = sla_window::table.filter(sla_window::id.eq_any(ids));
+        let query = sla_window::table.filter(among(sla_window::id, ids));
         Ok(query.select((sla_window::id, sla_window::name)).load(conn)?)
     })
 }
@@ -114,7 +113,7 @@ pub fn names_by_keys(conn: &mut Conn, ids: &[i64]) -> Result<Vec<(i64, String)>>
 /// Returns key and name of the SLA windows of these names, spelt so.
 pub fn keys_by_names(conn: &mut Conn, names: &[String]) -> Result<Vec<(i64, String)>> {
     in_portions(names, |names| {
-        let query = sla_window::table.filter(sla_window::name.eq_any(names));
+        let query = sla_window::table.filter(among(sla_window::name, names));
         Ok(query.select((sla_window::id, sla_window::name)).load(conn)?)
     })
 }
@@ -122,7 +121,7 @@ pub fn keys_by_names(conn: &mut Conn, names: &[String]) -> Result<Vec<(i64, Stri
 /// Returns window and calendar, of these windows.
 pub fn calendars_of(conn: &mut Conn, ids: &[i64]) -> Result<Vec<(i64, i64)>> {
     let query = window_calendar::table
-        .filter(window_calendar::window_id.eq_any(ids.to_vec()))
+        .filter(among(window_calendar::window_id, ids))
         .order((window_calendar::window_id, window_calendar::calendar_id));
     Ok(query
         .select((window_calendar::window_id, window_calendar::calendar_id))
@@ -133,7 +132,7 @@ pub fn calendars_of(conn: &mut Conn, ids: &[i64]) -> Result<Vec<(i64, i64)>> {
 pub fn calendar_names_of(conn: &mut Conn, ids: &[i64]) -> Result<Vec<(i64, String)>> {
     let query = window_calendar::table
         .inner_join(calendar::table)
-        .filter(window_calendar::window_id.eq_any(ids.to_vec()));
+        .filter(among(window_calendar::window_id, ids));
     Ok(query.select((window_calendar::window_id, calendar::name)).load(conn)?)
 }
 
@@ -146,7 +145,7 @@ pub fn twin(conn: &mut Conn, name: &str, id: Option<i64>) -> Result<Option<Strin
 pub fn enabled_among(conn: &mut Conn, names: &[String]) -> Result<Vec<String>> {
     in_portions(names, |names| {
         let query = sla_window::table
-            .filter(sla_window::name.eq_any(names))
+            .filter(among(sla_window::name, names))
             .filter(sla_window::enabled.eq(true));
         Ok(query.select(sla_window::name).load(conn)?)
     })
@@ -193,9 +192,8 @@ pub fn insert(writer: &mut Writer<'_>, columns: &WindowColumns) -> Result<i64> {
 
 /// Makes a window what `columns` says.
 pub fn update(writer: &mut Writer<'_>, id: i64, columns: &WindowColumns) -> Result<()> {
-    diesel::update(sla_window::table.filter(sla_window::id.eq(id)))
-        .set(columns)
-        .execute(writer.conn())?;
+    let row = sla_window::table.filter(sla_window::id.eq(id));
+    prepared(diesel::update(row).set(columns)).execute(writer.conn())?;
     Ok(())
 }
 
