@@ -14,6 +14,7 @@ on_both_databases!(
     characters_that_cannot_be_seen_are_refused_beside_their_field,
     an_old_name_stays_to_the_byte,
     values_of_a_label_that_look_alike_are_warned_of,
+    what_is_said_of_a_label_changes_no_component,
     a_file_opened_and_saved_changes_nothing,
     people_sign_in_under_every_spelling_of_their_name,
     no_spelling_gains_attempts,
@@ -202,6 +203,29 @@ fn values_of_a_label_that_look_alike_are_warned_of(database: &Database) {
         ["“env=prod” looks like “env=Prod”; for Prometheus they are two different values."]
     );
     assert_eq!(database.number("SELECT count(*) AS value FROM label"), 3);
+}
+
+fn what_is_said_of_a_label_changes_no_component(database: &Database) {
+    run_on_input(
+        database,
+        &["apply", "-"],
+        "components: [{name: api, labels: {team: red}}]",
+    )
+    .ok();
+    let server = Server::start(database, &[]);
+    let mut root = superuser(database, &server);
+    let stamp = || database.number("SELECT row_version AS value FROM component");
+    let mut save = |name: &str, value: &str| {
+        let form = root.get("/admin/sla/label/1/change/").expect(200).form("#label_form");
+        root.submit(&form.set(name, value), ("_save", "")).expect(302);
+    };
+    let before = stamp();
+    save("description", "Who pays.");
+    assert_eq!(stamp(), before);
+    assert_eq!(database.texts("SELECT description AS value FROM label"), ["Who pays."]);
+    save("value", "blue");
+    assert!(stamp() > before);
+    assert_eq!(database.texts("SELECT value FROM label"), ["blue"]);
 }
 
 fn a_file_opened_and_saved_changes_nothing(database: &Database) {

@@ -6,6 +6,7 @@ use super::model::{LabelColumns, LabelRow};
 use crate::apps::sla::properties::form::label_title;
 use crate::apps::sla::selecting::in_portions;
 use crate::audit::Writer;
+use crate::db::dialect::{among, prepared};
 use crate::db::schema::label;
 use crate::db::{Conn, Result, dialect};
 
@@ -46,7 +47,7 @@ pub fn by_labels(conn: &mut Conn, labels: &[(String, String)]) -> Result<Vec<Lab
             texts.sort_unstable();
             texts.dedup();
         }
-        let query = label::table.filter(label::name.eq_any(names).and(label::value.eq_any(values)));
+        let query = label::table.filter(among(label::name, names).and(among(label::value, values)));
         Ok(query.select(LabelRow::as_select()).load(conn)?)
     })
 }
@@ -91,7 +92,7 @@ pub fn values_of(conn: &mut Conn, name: &str) -> Result<Vec<(i64, String)>> {
 pub fn by_ids(conn: &mut Conn, ids: &[i64]) -> Result<Vec<LabelRow>> {
     in_portions(ids, |ids| {
         let query = label::table
-            .filter(label::id.eq_any(ids))
+            .filter(among(label::id, ids))
             .order((label::name, label::value));
         Ok(query.select(LabelRow::as_select()).load(conn)?)
     })
@@ -120,11 +121,27 @@ pub fn insert(writer: &mut Writer<'_>, rows: &[LabelColumns]) -> Result<()> {
     dialect::insert_rows!(writer.conn(), label::table, rows)
 }
 
-/// Makes a label what `columns` says.
-pub fn update(writer: &mut Writer<'_>, id: i64, columns: &LabelColumns) -> Result<()> {
-    diesel::update(label::table.filter(label::id.eq(id)))
-        .set(columns)
-        .execute(writer.conn())?;
+/// Makes a label what `columns` says. Without `is_renamed` its name and value are not written: writing them, also as they are, stamps each
+/// component that has the label.
+pub fn update(writer: &mut Writer<'_>, id: i64, columns: &LabelColumns, is_renamed: bool) -> Result<()> {
+    let row = label::table.filter(label::id.eq(id));
+    if is_renamed {
+        prepared(diesel::update(row).set(columns)).execute(writer.conn())?;
+        return Ok(());
+    }
+    let LabelColumns {
+        name: _,
+        value: _,
+        description,
+        version,
+        updated_at,
+    } = columns;
+    let columns = (
+        label::description.eq(description),
+        label::version.eq(version),
+        label::updated_at.eq(updated_at),
+    );
+    prepared(diesel::update(row).set(columns)).execute(writer.conn())?;
     Ok(())
 }
 

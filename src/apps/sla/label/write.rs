@@ -68,7 +68,8 @@ impl FileKind for LabelState {
         for update in updates(changes) {
             write::<Self>(tx, Action::Change, |writer| {
                 let row = update.after.columns(update.version, writer.now());
-                store::update(writer, update.id, &row)?;
+                let is_renamed = update.before.title() != update.after.title();
+                store::update(writer, update.id, &row, is_renamed)?;
                 Ok(vec![update.entry()])
             })?;
             report(1);
