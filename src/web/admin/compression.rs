@@ -4,11 +4,11 @@
 //! ask and sees the bytes pass (BREACH). So a page is compressed only if no other site had the browser ask for it, CSRF tokens are masked
 //! anew for each page, and a name of random length in the header of gzip blurs the length.
 
-use std::io::Write;
+use std::sync::{Mutex, PoisonError};
 
 use actix_web::HttpRequest;
 use actix_web::http::header::ACCEPT_ENCODING;
-use flate2::{Compression, GzBuilder};
+use flate2::{Compress, Compression, Crc, FlushCompress, Status};
 
 use crate::auth::secret;
 use crate::metrics::answer::negotiation::{self, Coding};
@@ -19,6 +19,12 @@ const LEVEL: u32 = 5;
 const LENGTH_MIN: usize = 1024;
 /// The header's name is up to so many bytes long.
 const PADDING_MAX: u8 = 128;
+/// The header: deflate, with a name, no time, any system (RFC 1952 section 2.3).
+const HEADER: [u8; 10] = [0x1f, 0x8b, 8, 8, 0, 0, 0, 0, 0, 255];
+/// So many compressors are kept. Each has a quarter of a megabyte, which the system would clear for every page.
+const SPARE_MAX: usize = 4;
+
+static SPARE: Mutex<Vec<Compress>> = Mutex::new(Vec::new());
 
 /// Returns whether the answer to a request may be compressed. `is_foreign` says that its `Origin` or `Referer` is another site's.
 pub(super) fn is_wanted(request: &HttpRequest, is_foreign: bool) -> bool {
@@ -34,9 +40,35 @@ pub(super) fn packed(text: &str) -> Option<Vec<u8>> {
         return None;
     }
     let [random] = secret::bytes::<1>();
-    let padding = vec![b'-'; usize::from(random % PADDING_MAX) + 1];
-    let room = Vec::with_capacity(text.len() / 5);
-    let mut encoder = GzBuilder::new().filename(padding).write(room, Compression::new(LEVEL));
-    encoder.write_all(text.as_bytes()).ok()?;
-    encoder.finish().ok()
+    let padding = usize::from(random % PADDING_MAX) + 1;
+    let mut packed = Vec::with_capacity(text.len() / 5 + usize::from(PADDING_MAX));
+    packed.extend(HEADER);
+    packed.extend(std::iter::repeat_n(b'-', padding));
+    packed.push(0);
+    let spare = SPARE.lock().unwrap_or_else(PoisonError::into_inner).pop();
+    let mut compress = spare.unwrap_or_else(|| Compress::new(Compression::new(LEVEL), false));
+    deflate(&mut compress, text.as_bytes(), &mut packed)?;
+    let mut kept = SPARE.lock().unwrap_or_else(PoisonError::into_inner);
+    if kept.len() < SPARE_MAX {
+        kept.push(compress);
+    }
+    drop(kept);
+    let mut checksum = Crc::new();
+    checksum.update(text.as_bytes());
+    packed.extend(checksum.sum().to_le_bytes());
+    packed.extend(checksum.amount().to_le_bytes());
+    Some(packed)
+}
+
+/// Appends the bytes as one deflate stream; nothing if the compressor fails.
+fn deflate(compress: &mut Compress, plain: &[u8], out: &mut Vec<u8>) -> Option<()> {
+    compress.reset();
+    loop {
+        let position = usize::try_from(compress.total_in()).ok()?;
+        let left = plain.get(position..)?;
+        match compress.compress_vec(left, out, FlushCompress::Finish).ok()? {
+            Status::StreamEnd => return Some(()),
+            Status::Ok | Status::BufError => out.reserve(out.capacity()),
+        }
+    }
 }
