@@ -36,7 +36,11 @@ impl Instant {
     /// Returns an instant to the second, seen from `zone`.
     #[must_use]
     pub fn new(at: NaiveDateTime, zone: Zone) -> Self {
-        let local = local(at, zone);
+        Self::of_local(at, &local(at, zone))
+    }
+
+    /// Returns the same of an instant of which it is known what the clocks show.
+    fn of_local(at: NaiveDateTime, local: &Local) -> Self {
         let (day, time) = (local.time.date(), to_second(local.time.time()));
         let exact = format!("{day} {time} {}", local.zone_name());
         Self {
@@ -44,7 +48,7 @@ impl Instant {
             exact,
             distance: String::new(),
             utc: format!("{}T{}Z", at.date(), to_second(at.time())),
-            offset: with_offset(local.time, zone.offset_at(at.and_utc().timestamp())),
+            offset: with_offset(local.time, seconds(local.time) - seconds(at)),
         }
     }
 
@@ -67,7 +71,7 @@ impl Instant {
     pub fn by_day(at: NaiveDateTime, zone: Zone, now: NaiveDateTime) -> Self {
         let away = at.signed_duration_since(now);
         let local = local(at, zone);
-        let today = zone.local_at(now.and_utc().timestamp()).date();
+        let today = zone.local_at(seconds(now)).date();
         let days = local.time.date().signed_duration_since(today).num_days();
         let clock = format!(
             "{:02}:{:02} {}",
@@ -85,7 +89,7 @@ impl Instant {
         Self {
             shown,
             distance: distance(away),
-            ..Self::new(at, zone)
+            ..Self::of_local(at, &local)
         }
     }
 
@@ -132,7 +136,12 @@ fn with_offset(time: NaiveDateTime, offset: i64) -> String {
 
 /// Returns what the clocks of `zone` show at an instant.
 fn local(at: NaiveDateTime, zone: Zone) -> Local {
-    zone.at(at.and_utc().timestamp())
+    zone.at(seconds(at))
+}
+
+/// Returns a time as if a clock of UTC showed it, in seconds.
+fn seconds(time: NaiveDateTime) -> i64 {
+    time.and_utc().timestamp()
 }
 
 /// Returns a distance of less than an hour. The last minute before an instant is not over yet.

@@ -1,5 +1,6 @@
 //! Links of a list: each changes one thing of the query string and keeps the rest.
 
+use super::address::ObjectKey;
 use super::listing::Listing;
 use super::query::Query;
 use super::spec::{Filter, FilterInput, ListColumn, Sort};
@@ -94,6 +95,32 @@ pub fn relative(from: &str, to: &str) -> String {
         None => (0, to),
     };
     "../".repeat(up) + down
+}
+
+/// Links that differ in the key of an object alone.
+#[derive(Clone, Debug)]
+pub struct KeyedLinks {
+    before: String,
+    after: String,
+}
+
+impl KeyedLinks {
+    /// Returns the links that the page at `from` writes; `to` is the address of one, with [`ObjectKey::PLACEHOLDER`] as its key.
+    #[must_use]
+    pub fn new(from: &str, to: &str) -> Self {
+        let link = relative(from, to);
+        let (before, after) = link.split_once(ObjectKey::PLACEHOLDER).unwrap_or((&link, ""));
+        Self {
+            before: before.to_owned(),
+            after: after.to_owned(),
+        }
+    }
+
+    /// Returns the link to the object of a key.
+    #[must_use]
+    pub fn to(&self, id: i64) -> String {
+        format!("{}{id}{}", self.before, self.after)
+    }
 }
 
 /// Returns the heads of a list.

@@ -2,7 +2,7 @@
 
 use std::fmt::Display;
 
-use super::address::{Address, ModelPage};
+use super::address::{Address, ModelPage, ObjectKey};
 use super::address_names::AddressNames;
 use super::model::{ModelAdmin, StateWords};
 use super::query::Query;
@@ -239,13 +239,13 @@ impl SiteEntry {
 
     /// Returns the address of an object's form.
     #[must_use]
-    pub fn change_url(&self, id: i64) -> String {
+    pub fn change_url(&self, id: impl Into<ObjectKey>) -> String {
         self.address(ModelPage::Change(id.into())).into()
     }
 
     /// Returns where an account is led to see an object: its form, or the page to read if there is one and the account may change none.
     #[must_use]
-    pub fn object_url(&self, account: &Account, id: i64) -> String {
+    pub fn object_url(&self, account: &Account, id: impl Into<ObjectKey>) -> String {
         match self.object_pages.contains(&ModelPage::READ) && !self.may(account, Action::Change) {
             true => self.address(ModelPage::Added(id.into(), ModelPage::READ)).into(),
             false => self.change_url(id),
@@ -254,7 +254,7 @@ impl SiteEntry {
 
     /// Returns where the state of an object is explained, if there is such a page.
     #[must_use]
-    pub fn explanation_url(&self, id: i64) -> Option<String> {
+    pub fn explanation_url(&self, id: impl Into<ObjectKey>) -> Option<String> {
         let page = ModelPage::Added(id.into(), ModelPage::EXPLAIN);
         let is_added = self.object_pages.contains(&ModelPage::EXPLAIN);
         is_added.then(|| self.address(page).into())

@@ -1,5 +1,7 @@
 //! A list and its rows.
 
+use std::rc::Rc;
+
 use askama::Template;
 
 use super::delete::ShownNamed;
@@ -205,7 +207,7 @@ pub enum ShownContent {
     /// A number with separators.
     Number(String),
     /// An instant.
-    Instant(Instant),
+    Instant(Rc<Instant>),
     /// Yes or no.
     Flag(bool),
     /// A check box: ticked or not, and whether what is stored is.

@@ -1,6 +1,5 @@
 //! Objects that a user may not view, where others lead to them: how many there are of which kind stands in the place of their names.
 
-use crate::admin::address::ModelPage;
 use crate::admin::context::Context;
 use crate::admin::input::FormInput;
 use crate::admin::model::{ListCell, ListRow, NamedObject, Object, SidePanel, not_to_choose};
@@ -146,18 +145,8 @@ pub(super) fn title_of_row(context: &Context<'_>, entry: &SiteEntry, row: &ListR
 
 /// Returns the page of an object, for users with the permission to view its model.
 pub(super) fn link_to(context: &Context<'_>, object: Option<(Model, i64)>) -> Option<String> {
-    let (entry, id) = visible_object(context, object)?;
-    Some(entry.object_url(&context.account, id))
-}
-
-/// Returns the address that leads to where [`link_to`] does: a page with some hundred links is some kilobytes smaller by it.
-pub(super) fn brief_link_to(context: &Context<'_>, object: Option<(Model, i64)>) -> Option<String> {
-    let (entry, id) = visible_object(context, object)?;
-    Some(entry.address(ModelPage::Object(id.into())).into())
-}
-
-fn visible_object<'a>(context: &Context<'a>, object: Option<(Model, i64)>) -> Option<(&'a SiteEntry, i64)> {
     let (model, id) = object?;
     let entry = context.site.get(model)?;
-    entry.may(&context.account, Action::View).then_some((entry, id))
+    let may_view = entry.may(&context.account, Action::View);
+    may_view.then(|| entry.object_url(&context.account, id))
 }

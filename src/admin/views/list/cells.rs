@@ -1,14 +1,20 @@
 //! The rows and cells of a list, as its page shows them.
 
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use chrono::NaiveDateTime;
+
+use crate::admin::address::{ModelPage, ObjectKey};
 use crate::admin::context::{Context, Instant};
-use crate::admin::links::relative;
+use crate::admin::links::KeyedLinks;
 use crate::admin::model::{ListCell, ListRow, NamedObject};
 use crate::admin::pages::delete::ShownNamed;
 use crate::admin::pages::list::{MoreChips, ShownCell, ShownContent, ShownRow};
 use crate::admin::site::SiteEntry;
 use crate::admin::spec::ListColumn;
 use crate::admin::views::hidden;
-use crate::admin::views::hidden::brief_link_to;
 use crate::auth::{Action, Model};
 use crate::text;
 
@@ -42,7 +48,7 @@ impl EditedCells {
     }
 }
 
-/// What all rows of a list have in common.
+/// What all rows of a list have in common. A page has a hundred rows and some hundred links: what differs in a key alone is made once.
 pub(super) struct Drawing<'a> {
     /// The model.
     pub entry: &'a SiteEntry,
@@ -51,17 +57,34 @@ pub(super) struct Drawing<'a> {
     /// Whether cells can be edited.
     pub editable: bool,
     /// The zone of instants.
-    pub zone: crate::zones::Zone,
+    zone: crate::zones::Zone,
     /// The instant of the request.
-    pub now: chrono::NaiveDateTime,
+    now: NaiveDateTime,
     /// What leads back to the list, behind each link.
     pub back: String,
+    /// Links to the objects of the rows.
+    objects: KeyedLinks,
+    /// Links to what explains their states.
+    explanations: Option<KeyedLinks>,
+    /// Links to the objects of each model that the user may view.
+    visible: Vec<(Model, KeyedLinks)>,
+    /// Whether the user may view the objects of every model.
+    sees_all: bool,
+    /// Instants that were written: many rows have the same.
+    instants: RefCell<HashMap<NaiveDateTime, Rc<Instant>>>,
 }
 
 impl<'a> Drawing<'a> {
     /// Returns what draws these columns of a model's list; `back` leads back to it.
     pub(super) fn of(context: &Context<'_>, entry: &'a SiteEntry, columns: Vec<usize>, back: String) -> Self {
         let is_editable = |place: &usize| entry.spec.columns[*place].editable;
+        let here = entry.url();
+        let links = |address: String| KeyedLinks::new(&here, &address);
+        let visible = context.site.entries().iter();
+        let visible = visible.filter(|entry| entry.may(&context.account, Action::View));
+        // These lead to where those of `object_url` do: a page with some hundred links is some kilobytes smaller by it.
+        let brief = |entry: &SiteEntry| entry.address(ModelPage::Object(ObjectKey::placeholder())).into();
+        let visible: Vec<(Model, KeyedLinks)> = visible.map(|entry| (entry.spec.model, links(brief(entry)))).collect();
         Self {
             entry,
             editable: entry.may(&context.account, Action::Change) && columns.iter().any(is_editable),
@@ -69,6 +92,11 @@ impl<'a> Drawing<'a> {
             now: context.now,
             back,
             columns,
+            objects: links(entry.object_url(&context.account, ObjectKey::placeholder())),
+            explanations: entry.explanation_url(ObjectKey::placeholder()).map(links),
+            sees_all: visible.len() == context.site.entries().len(),
+            visible,
+            instants: RefCell::default(),
         }
     }
 
@@ -91,7 +119,7 @@ impl<'a> Drawing<'a> {
     fn row(&self, context: &Context<'_>, row: ListRow, index: usize, edited: &EditedCells) -> ShownRow {
         let title = hidden::title_of_row(context, self.entry, &row);
         let ListRow { id, version, cells, .. } = row;
-        let object = self.here(&self.entry.object_url(&context.account, id));
+        let object = self.objects.to(id);
         let link = format!("{object}{}", self.back);
         let mut cells: Vec<Option<ListCell>> = cells.into_iter().map(Some).collect();
         let shown = self.columns.iter().enumerate().filter_map(|(head, place)| {
@@ -134,19 +162,25 @@ impl<'a> Drawing<'a> {
             ListCell::Text(text) => words(dash(text)),
             ListCell::Number(number) => ShownContent::Number(text::thousands(number)),
             ListCell::Instant(None) => words("-".to_owned()),
-            ListCell::Instant(Some(at)) => ShownContent::Instant(Instant::natural(at, self.zone, self.now)),
+            ListCell::Instant(Some(at)) => ShownContent::Instant(self.instant(at)),
             ListCell::Of(models, text) => match models.iter().find_map(|model| hidden::of_model(context, *model)) {
                 Some(_) if !text.trim().is_empty() => words(hidden::NOT_SHOWN.to_owned()),
                 _ => words(dash(text)),
             },
             ListCell::Many(items) if items.is_empty() => words("-".to_owned()),
             ListCell::Many(items) => {
-                let (first, rest) = one_line(hidden::visible(context, items));
+                let items = if self.sees_all {
+                    items
+                } else {
+                    hidden::visible(context, items)
+                };
+                let (first, rest) = one_line(items);
                 let chips = first.into_iter().map(|named| ShownNamed {
                     // A link in a link is none: a cell that leads to its row leads nowhere else.
-                    link: brief_link_to(context, named.object)
+                    link: named
+                        .object
                         .filter(|_| !column.links)
-                        .map(|link| self.here(&link)),
+                        .and_then(|object| self.link_to(object)),
                     words: named.words,
                 });
                 let more = (!rest.is_empty()).then(|| MoreChips {
@@ -156,10 +190,7 @@ impl<'a> Drawing<'a> {
                 });
                 ShownContent::Many(chips.collect(), more)
             }
-            ListCell::State(inside, words) => {
-                let why = self.entry.explanation_url(id).filter(|_| !column.links);
-                ShownContent::State(inside, words, why.map(|why| self.here(&why)))
-            }
+            ListCell::State(inside, words) => ShownContent::State(inside, words, self.explanation(column, id)),
             ListCell::StateThen(state) => {
                 let is_hidden = |model: &Model| hidden::of_model(context, *model).is_some();
                 let why = state.why.filter(|(models, _)| !models.iter().any(is_hidden));
@@ -167,16 +198,29 @@ impl<'a> Drawing<'a> {
                     Some((_, why)) => format!("{}: {why}", state.words),
                     None => state.words,
                 };
-                let link = self.entry.explanation_url(id).filter(|_| !column.links);
-                let link = link.map(|link| format!("{}{}", self.here(&link), state.query));
+                let link = self.explanation(column, id).map(|link| link + &state.query);
                 ShownContent::State(state.is_inside, words, link)
             }
         }
     }
 
-    /// Returns an address as the list writes it.
-    fn here(&self, address: &str) -> String {
-        relative(&self.entry.url(), address)
+    /// Returns an instant in the zone of the list.
+    fn instant(&self, at: NaiveDateTime) -> Rc<Instant> {
+        let mut instants = self.instants.borrow_mut();
+        let written = || Rc::new(Instant::natural(at, self.zone, self.now));
+        Rc::clone(instants.entry(at).or_insert_with(written))
+    }
+
+    /// Returns the page of an object, for users with the permission to view its model.
+    fn link_to(&self, (model, id): (Model, i64)) -> Option<String> {
+        let links = self.visible.iter().find(|(visible, _)| *visible == model);
+        links.map(|(_, links)| links.to(id))
+    }
+
+    /// Returns where the state of a row is explained, if there is such a page.
+    fn explanation(&self, column: &ListColumn, id: i64) -> Option<String> {
+        let explanations = self.explanations.as_ref().filter(|_| !column.links);
+        explanations.map(|links| links.to(id))
     }
 }
 

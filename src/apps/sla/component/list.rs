@@ -2,7 +2,7 @@
 
 use chrono::DateTime;
 
-use super::model::{ComponentRow, ComponentText};
+use super::model::{ComponentText, ListedComponent};
 use super::standing::Standing;
 use crate::admin::model::{ListCell, ListRow, NamedObject, StateThen};
 use crate::admin::spec::{Choices, Filter, FilterInput, ListColumn, Range, RangeKind};
@@ -89,7 +89,7 @@ list_keys! {
 
 /// A component of a page of the list.
 pub(super) struct ComponentLine<'a> {
-    pub(super) row: ComponentRow,
+    pub(super) row: ListedComponent,
     pub(super) labels: Vec<NamedObject>,
     pub(super) windows: Vec<NamedObject>,
     pub(super) standing: &'a Standing,
@@ -112,13 +112,14 @@ impl ComponentColumn {
         }
     }
 
-    fn cell(self, line: &ComponentLine<'_>) -> ListCell {
-        let row = &line.row;
+    /// Returns the cell of the column, and takes out of the line what no other column shows.
+    fn cell(self, line: &mut ComponentLine<'_>) -> ListCell {
+        let row = &mut line.row;
         match self {
             Self::Name => ListCell::Text(row.name.clone()),
-            Self::DisplayName => ListCell::Text(row.display_name.clone()),
-            Self::Labels => ListCell::Many(line.labels.clone()),
-            Self::Windows => ListCell::Many(line.windows.clone()),
+            Self::DisplayName => ListCell::Text(std::mem::take(&mut row.display_name)),
+            Self::Labels => ListCell::Many(std::mem::take(&mut line.labels)),
+            Self::Windows => ListCell::Many(std::mem::take(&mut line.windows)),
             Self::Enabled => ListCell::Flag(row.enabled),
             Self::State => line.state(),
             Self::NextTransition => {
@@ -146,12 +147,16 @@ impl ComponentOrder {
 
 impl ComponentLine<'_> {
     /// Returns the row that the list shows.
-    pub(super) fn shown(&self) -> ListRow {
+    pub(super) fn shown(mut self) -> ListRow {
+        let cells = ComponentColumn::ALL
+            .iter()
+            .map(|column| column.cell(&mut self))
+            .collect();
         ListRow {
             id: self.row.id,
             version: self.row.version,
-            title: self.row.name.clone(),
-            cells: ComponentColumn::ALL.iter().map(|column| column.cell(self)).collect(),
+            title: self.row.name,
+            cells,
         }
     }
 

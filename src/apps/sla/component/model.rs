@@ -25,6 +25,19 @@ pub struct ComponentRow {
     pub updated_at: NaiveDateTime,
 }
 
+/// What lists show of a component beside its links and its hours.
+#[derive(Clone, Debug, Queryable, Selectable)]
+#[diesel(table_name = component)]
+#[expect(missing_docs, reason = "the fields are the columns, explained in the migration")]
+pub struct ListedComponent {
+    pub id: i64,
+    pub name: String,
+    pub display_name: String,
+    pub enabled: bool,
+    pub version: i64,
+    pub updated_at: NaiveDateTime,
+}
+
 /// A text of a component that lists are searched for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(missing_docs, reason = "the variants are the columns")]

@@ -10,7 +10,7 @@ use chrono::NaiveDateTime;
 
 use super::compiled::NewestSchedules;
 use super::list::{ComponentFilter, ComponentLine, ComponentNumber, ComponentOrder, ComponentPeriod, WITH, WITHOUT};
-use super::model::ComponentRow;
+use super::model::ListedComponent;
 use super::standing::Standing;
 use super::{store, then};
 use crate::admin::model::{ListQuery, ListRow, ModelList, NamedObject};
@@ -58,15 +58,15 @@ impl ModelList for ComponentList<'_> {
 
     fn rows(&self, conn: &mut Conn, wanted: &ListQuery, offset: i64, limit: i64) -> db::Result<Vec<ListRow>> {
         let ids = self.ids(conn, wanted, offset, limit)?;
-        let rows = in_portions(&ids, |portion| store::by_ids(conn, &portion))?;
-        let mut rows: HashMap<i64, ComponentRow> = rows.into_iter().map(|row| (row.id, row)).collect();
+        let rows = in_portions(&ids, |portion| store::listed(conn, &portion))?;
+        let mut rows: HashMap<i64, ListedComponent> = rows.into_iter().map(|row| (row.id, row)).collect();
         // What was deleted meanwhile is left out.
-        let rows: Vec<ComponentRow> = ids.iter().filter_map(|id| rows.remove(id)).collect();
+        let rows: Vec<ListedComponent> = ids.iter().filter_map(|id| rows.remove(id)).collect();
         let enabled = rows.iter().filter(|row| row.enabled);
         let enabled = enabled.map(|row| row.name.as_str());
         let standing = Standing::load(conn, self.metrics.state_now().as_deref(), enabled)?;
         let mut then = then::states(conn, wanted, &ids)?.unwrap_or_default();
-        let shown = |row: ComponentRow| {
+        let shown = |row: ListedComponent| {
             let line = ComponentLine {
                 then: then.remove(&row.id),
                 labels: self.linked(Link::Label, LABEL, row.id),
@@ -85,8 +85,7 @@ impl ModelList for ComponentList<'_> {
 
     fn titles(&self, conn: &mut Conn, wanted: &ListQuery, limit: i64) -> db::Result<Vec<(i64, String)>> {
         let ids = self.ids(conn, wanted, 0, limit)?;
-        let rows = in_portions(&ids, |portion| store::by_ids(conn, &portion))?.into_iter();
-        let mut names: HashMap<i64, String> = rows.map(|row| (row.id, row.name)).collect();
+        let mut names: HashMap<i64, String> = store::names_by_keys(conn, &ids)?.into_iter().collect();
         Ok(ids.iter().filter_map(|id| Some((*id, names.remove(id)?))).collect())
     }
 

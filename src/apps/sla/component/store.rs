@@ -2,7 +2,7 @@
 
 use diesel::prelude::*;
 
-use super::model::{ComponentColumns, ComponentLinks, ComponentRow, LabelLink, NewComponent};
+use super::model::{ComponentColumns, ComponentLinks, ComponentRow, LabelLink, ListedComponent, NewComponent};
 use crate::apps::sla::selecting::{KEYS_MAX, in_portions};
 use crate::audit::Writer;
 use crate::db::dialect::{among, prepared};
@@ -66,6 +66,12 @@ pub fn calendars_between(conn: &mut Conn, first: i64, last: i64) -> Result<Vec<(
 pub fn by_ids(conn: &mut Conn, ids: &[i64]) -> Result<Vec<ComponentRow>> {
     let query = component::table.filter(among(component::id, ids)).order(component::id);
     Ok(query.select(ComponentRow::as_select()).load(conn)?)
+}
+
+/// Returns what lists show of the components of these keys, in no order.
+pub fn listed(conn: &mut Conn, ids: &[i64]) -> Result<Vec<ListedComponent>> {
+    let query = component::table.filter(among(component::id, ids));
+    Ok(query.select(ListedComponent::as_select()).load(conn)?)
 }
 
 /// Returns the version of a component, if it is there.
