@@ -140,6 +140,15 @@ pub struct TakenKeys {
     pub ranges: Vec<&'static str>,
 }
 
+/// What a list knows of the objects that a filter leads to, without asking the database.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct KnownTargets {
+    /// How many it knows.
+    pub count: usize,
+    /// Whether there are no others.
+    pub are_all: bool,
+}
+
 /// The list of a model, opened for one page: what it knows without the database is of one instant.
 pub trait ModelList {
     /// Returns how many rows there are, counted no further than `limit`.
@@ -194,6 +203,16 @@ pub trait ModelList {
         _limit: usize,
     ) -> db::Result<Vec<String>> {
         Ok(Vec::new())
+    }
+
+    /// Returns what is known of the objects that a filter leads to.
+    fn targets(&self, _filter: &str) -> KnownTargets {
+        KnownTargets::default()
+    }
+
+    /// Returns the title of an object that a filter leads to, if it is known.
+    fn target_title(&self, _filter: &str, _id: i64) -> Option<String> {
+        None
     }
 }
 

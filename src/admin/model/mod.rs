@@ -17,7 +17,7 @@ pub use self::accounts::Accounts;
 pub use self::dashboard::{Dashboard, DashboardCount, Tone};
 pub use self::deletion::Deletion;
 pub use self::inline::{InlinePreview, RowWords};
-pub use self::list::{COUNT_MAX, ListCell, ListQuery, ListRow, ModelList, StateThen, TakenKeys};
+pub use self::list::{COUNT_MAX, KnownTargets, ListCell, ListQuery, ListRow, ModelList, StateThen, TakenKeys};
 pub use self::object::{About, FormValues, NamedObject, NotRestored, Object, ObjectLines, Saved, SidePanel};
 pub use self::past::{ChangePart, ChangeWords, LinkedPast, OutcomeWords, PropertyChange, StateWords, StoredState};
 pub use self::preview::{

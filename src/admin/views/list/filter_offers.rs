@@ -153,34 +153,66 @@ impl<'a> PageOffers<'a> {
             });
         }
         let enough = i64::try_from(LISTED_MAX + 1).unwrap_or(i64::MAX);
-        let first = related.admin.choices(context.conn, "", "", enough)?;
-        if first.len() <= LISTED_MAX {
-            return Ok(FilterOffers {
-                shown: first,
-                ..FilterOffers::default()
-            });
+        let known = self.list.targets(filter.key);
+        let are_many = known.count > LISTED_MAX;
+        let mut first = Vec::new();
+        if !are_many {
+            first = related.admin.choices(context.conn, "", "", enough)?;
+            if first.len() <= LISTED_MAX {
+                return Ok(FilterOffers {
+                    shown: first,
+                    ..FilterOffers::default()
+                });
+            }
         }
         let used = self.most_used(context, filter)?;
-        let ids: Vec<i64> = used.iter().filter_map(|value| value.parse().ok()).collect();
-        let titles = related.admin.titles(context.conn, &ids)?.into_iter();
-        let mut titles: HashMap<String, String> = titles.map(|(id, title)| (id.to_string(), title)).collect();
-        let titled = used.into_iter().filter_map(|value| {
-            let title = titles.remove(&value)?;
-            Some((value, title))
-        });
-        let mut shown: Vec<(String, String)> = titled.collect();
+        let mut shown = self.titled(context, filter, related, used)?;
+        if shown.len() < SHOWN_MAX && are_many {
+            first = related.admin.choices(context.conn, "", "", enough)?;
+        }
         for offer in first {
             if shown.len() < SHOWN_MAX && !shown.contains(&offer) {
                 shown.push(offer);
             }
         }
-        let all = related.admin.list(context.conn)?;
-        let all = all.count(context.conn, &ListQuery::default(), i64::MAX)?;
+        let all = match known.are_all {
+            true => known.count,
+            false => {
+                let all = related.admin.list(context.conn)?;
+                usize::try_from(all.count(context.conn, &ListQuery::default(), i64::MAX)?).unwrap_or(0)
+            }
+        };
         Ok(FilterOffers {
-            hidden: usize::try_from(all).unwrap_or(0).saturating_sub(shown.len()),
+            hidden: all.saturating_sub(shown.len()),
             shown,
             are_more: false,
         })
+    }
+
+    /// Returns values with the titles of the objects that they are the keys of, without those that are gone. What the list does not know is
+    /// read.
+    fn titled(
+        &self,
+        context: &mut Context<'_>,
+        filter: &Filter,
+        related: &SiteEntry,
+        values: Vec<String>,
+    ) -> Result<Vec<(String, String)>, ViewError> {
+        let ids: Vec<i64> = values.iter().filter_map(|value| value.parse().ok()).collect();
+        let known = ids
+            .iter()
+            .map(|id| Some((*id, self.list.target_title(filter.key, *id)?)));
+        let titles: Vec<(i64, String)> = match known.collect() {
+            Some(known) => known,
+            None => related.admin.titles(context.conn, &ids)?,
+        };
+        let titles = titles.into_iter().map(|(id, title)| (id.to_string(), title));
+        let mut titles: HashMap<String, String> = titles.collect();
+        let titled = values.into_iter().filter_map(|value| {
+            let title = titles.remove(&value)?;
+            Some((value, title))
+        });
+        Ok(titled.collect())
     }
 
     /// Returns the values that most rows have: of all rows, or where offers have counts, of those that the counts count.

@@ -7,6 +7,7 @@ use super::standing::Standing;
 use crate::admin::model::{ListCell, ListRow, NamedObject, StateThen};
 use crate::admin::spec::{Choices, Filter, FilterInput, ListColumn, Range, RangeKind};
 use crate::apps::list_key::{ListKey, list_keys};
+use crate::apps::sla::read_model::links::Link;
 use crate::apps::sla::read_model::order::Order;
 use crate::apps::sla::{CALENDAR, INDICATOR, LABEL, WINDOW};
 use crate::calculus::coverage::CoverageValues as Hours;
@@ -181,6 +182,23 @@ pub(super) const WITHOUT: &str = "True";
 pub(super) const WITH: &str = "False";
 
 impl ComponentFilter {
+    /// Returns the links by which a filter finds components, if it leads to what they are linked to.
+    pub(super) fn link(self) -> Option<Link> {
+        match self {
+            Self::Label | Self::NotLabel => Some(Link::Label),
+            Self::Window => Some(Link::Window),
+            Self::Calendar => Some(Link::Calendar),
+            Self::Enabled
+            | Self::HavingWindows
+            | Self::HavingLabels
+            | Self::HavingCalendars
+            | Self::Indicator
+            | Self::HavingSlo
+            | Self::State
+            | Self::Covered => None,
+        }
+    }
+
     /// Returns what a filter of listed values offers: value and words; none for the others.
     pub(super) fn offers(self) -> Option<Vec<(&'static str, &'static str)>> {
         let [without, with] = match self {

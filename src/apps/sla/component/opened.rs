@@ -13,7 +13,7 @@ use super::list::{ComponentFilter, ComponentLine, ComponentNumber, ComponentOrde
 use super::model::ListedComponent;
 use super::standing::Standing;
 use super::{store, then};
-use crate::admin::model::{ListQuery, ListRow, ModelList, NamedObject};
+use crate::admin::model::{KnownTargets, ListQuery, ListRow, ModelList, NamedObject};
 use crate::apps::list_key::ListKey;
 use crate::apps::sla::read_model::InstantColumn;
 use crate::apps::sla::read_model::found::FoundComponents;
@@ -139,36 +139,33 @@ impl ModelList for ComponentList<'_> {
     }
 
     fn most_used(&self, conn: &mut Conn, filter: &str, wanted: &ListQuery, limit: usize) -> db::Result<Vec<String>> {
-        let link = match ComponentFilter::declared(filter) {
-            ComponentFilter::Label | ComponentFilter::NotLabel => Link::Label,
-            ComponentFilter::Window => Link::Window,
-            ComponentFilter::Calendar => Link::Calendar,
-            ComponentFilter::Indicator => {
-                let found = self.found(conn, wanted)?;
-                let counts = self.facets_by_indicator(conn, &found)?;
-                let mut counts: Vec<(Reverse<i64>, String)> =
-                    counts.into_iter().map(|(id, count)| (Reverse(count), id)).collect();
-                counts.sort_unstable();
-                return Ok(counts.into_iter().take(limit).map(|(_, id)| id).collect());
-            }
-            ComponentFilter::Enabled
-            | ComponentFilter::HavingWindows
-            | ComponentFilter::HavingLabels
-            | ComponentFilter::HavingCalendars
-            | ComponentFilter::HavingSlo
-            | ComponentFilter::State
-            | ComponentFilter::Covered => return Ok(Vec::new()),
-        };
-        let counts = self.model.facet(link, &self.found(conn, wanted)?).into_iter();
-        let mut used: Vec<(Reverse<u64>, &str, i64)> = counts
-            .filter_map(|(id, count)| Some((Reverse(count), self.model.name(link, id)?, id)))
-            .collect();
-        if used.len() > limit {
-            used.select_nth_unstable(limit);
-            used.truncate(limit);
+        let filter = ComponentFilter::declared(filter);
+        if let Some(link) = filter.link() {
+            let used = self.model.most_used(link, &self.found(conn, wanted)?, limit);
+            return Ok(used.iter().map(ToString::to_string).collect());
         }
-        used.sort_unstable();
-        Ok(used.into_iter().map(|(.., id)| id.to_string()).collect())
+        if filter != ComponentFilter::Indicator {
+            return Ok(Vec::new());
+        }
+        let found = self.found(conn, wanted)?;
+        let counts = self.facets_by_indicator(conn, &found)?;
+        let mut counts: Vec<(Reverse<i64>, String)> =
+            counts.into_iter().map(|(id, count)| (Reverse(count), id)).collect();
+        counts.sort_unstable();
+        Ok(counts.into_iter().take(limit).map(|(_, id)| id).collect())
+    }
+
+    fn targets(&self, filter: &str) -> KnownTargets {
+        let link = ComponentFilter::declared(filter).link();
+        link.map_or_else(KnownTargets::default, |link| {
+            let (count, are_all) = self.model.targets(link);
+            KnownTargets { count, are_all }
+        })
+    }
+
+    fn target_title(&self, filter: &str, id: i64) -> Option<String> {
+        let link = ComponentFilter::declared(filter).link()?;
+        self.model.name(link, id).map(str::to_owned)
     }
 }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::block::{ComponentBlock, Entry};
 use super::found::{BLOCK_SLOTS, has};
 use super::links::{LINKS, Link, LinkTable};
-use super::model::{DataState, ReadModel, WindowEntry, microseconds, split};
+use super::model::{DataState, MostUsed, ReadModel, WindowEntry, microseconds, split};
 use super::order::{OrderColumn, Orders, Permutation, compare};
 use crate::apps::grouped::grouped;
 use crate::apps::sla::component::model::ComponentRow;
@@ -55,6 +55,7 @@ impl Assembly {
             schedules: self.schedules,
             windows: Arc::new(self.windows),
             calendars: Arc::new(self.calendars),
+            most_used: MostUsed::default(),
         }
     }
 

@@ -1,7 +1,8 @@
 //! The state of the read model at one data version: every component, enabled or not, and what finds, counts and sorts them.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use chrono::{DateTime, NaiveDateTime};
 
@@ -32,6 +33,20 @@ pub struct WindowEntry {
     pub calendars: Vec<i64>,
 }
 
+/// How many of the objects that most components use are kept.
+const MOST_USED_MAX: usize = 20;
+
+/// The objects that most components use, once a page has asked for them.
+#[derive(Debug, Default)]
+pub(super) struct MostUsed([OnceLock<Vec<i64>>; LINKS]);
+
+/// What follows on a state has its own.
+impl Clone for MostUsed {
+    fn clone(&self) -> Self {
+        Self::default()
+    }
+}
+
 /// Every component at one data version.
 #[derive(Clone, Debug)]
 pub struct ReadModel {
@@ -46,6 +61,7 @@ pub struct ReadModel {
     pub(super) windows: Arc<BTreeMap<i64, WindowEntry>>,
     /// Names by key.
     pub(super) calendars: Arc<BTreeMap<i64, String>>,
+    pub(super) most_used: MostUsed,
 }
 
 impl ReadModel {
@@ -181,6 +197,41 @@ impl ReadModel {
         }
         let counts = (0..).zip(counts).filter(|(_, count)| *count > 0);
         counts.map(|(place, count)| (*table.id(place), count)).collect()
+    }
+
+    /// Returns the keys of the objects that most of these components are linked to, those of the most components first, then by name.
+    #[must_use]
+    pub fn most_used(&self, link: Link, found: &FoundComponents, limit: usize) -> Vec<i64> {
+        let ranked = |limit| self.ranked(link, self.facet(link, found), limit);
+        if limit > MOST_USED_MAX || found.count() != self.count {
+            return ranked(limit);
+        }
+        let of_all = self.most_used.0[link as usize].get_or_init(|| ranked(MOST_USED_MAX));
+        of_all.iter().copied().take(limit).collect()
+    }
+
+    /// Returns the first of counted objects: by their counts, then by name.
+    fn ranked(&self, link: Link, counts: Vec<(i64, u64)>, limit: usize) -> Vec<i64> {
+        let named = counts
+            .into_iter()
+            .filter_map(|(id, count)| Some((Reverse(count), self.name(link, id)?, id)));
+        let mut used: Vec<(Reverse<u64>, &str, i64)> = named.collect();
+        if used.len() > limit {
+            used.select_nth_unstable(limit);
+            used.truncate(limit);
+        }
+        used.sort_unstable();
+        used.into_iter().map(|(.., id)| id).collect()
+    }
+
+    /// Returns how many objects links of a kind may lead to, and whether these are all there are: of labels those that are used are known.
+    #[must_use]
+    pub fn targets(&self, link: Link) -> (usize, bool) {
+        match link {
+            Link::Label => (self.used(link).count(), false),
+            Link::Window => (self.windows.len(), true),
+            Link::Calendar => (self.calendars.len(), true),
+        }
     }
 
     /// Returns the keys of the objects that any component is linked to.
