@@ -198,24 +198,22 @@ impl Blocks {
             .collect();
         changes.sort_by(|a, b| a.component().rank().cmp(&b.component().rank()));
         let mut changes = changes.into_iter().peekable();
-        let old = std::mem::take(&mut self.blocks);
-        if old.is_empty() {
-            self.pack(changes.filter_map(Self::added).collect());
-            return;
-        }
-        for (index, block) in old.iter().enumerate() {
-            let next_prefix = old.get(index + 1).map(|next| next.first_prefix());
+        // Blocks between two changes are passed over without a look at them: there are some thousands.
+        let mut old = std::mem::take(&mut self.blocks).into_iter();
+        while let Some(change) = changes.peek() {
+            let prefix = change.component().prefix();
+            let before = old.as_slice().partition_point(|block| block.first_prefix() <= prefix);
+            self.blocks.extend(old.by_ref().take(before.saturating_sub(1)));
+            let Some(block) = old.next() else {
+                self.pack(changes.filter_map(Self::added).collect());
+                return;
+            };
+            let next_prefix = old.as_slice().first().map(|next| next.first_prefix());
             let is_here = |change: &BlockChange| next_prefix.is_none_or(|next| change.component().prefix() < next);
-            let mut own = Vec::new();
-            while let Some(change) = changes.next_if(is_here) {
-                own.push(change);
-            }
-            if own.is_empty() {
-                self.blocks.push(Arc::clone(block));
-            } else {
-                self.pack(merged(&block.components, own));
-            }
+            let own = std::iter::from_fn(|| changes.next_if(is_here)).collect();
+            self.pack(merged(&block.components, own));
         }
+        self.blocks.extend(old);
     }
 
     fn added(change: BlockChange) -> Option<Arc<Component>> {

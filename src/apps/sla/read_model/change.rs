@@ -142,6 +142,9 @@ impl<'a> RowLinks<'a> {
     }
 }
 
+/// So many slots are looked up in an order, of more the whole order is read.
+const LOOKED_UP_MAX: usize = 32;
+
 /// The slots that a change touches, with what they become; nothing for one that becomes free.
 type Touched = BTreeMap<u32, Option<Entry>>;
 
@@ -253,7 +256,7 @@ impl ReadModel {
                 .map(|(slot, entry)| (*slot, entry.is_some()))
                 .collect();
             if !moved.is_empty() {
-                *permutation = patched(permutation, blocks, &moved, column);
+                *permutation = patched(permutation, (before, blocks), &moved, column);
             }
         }
     }
@@ -269,17 +272,16 @@ fn copy(old: Option<&Arc<ComponentBlock>>, block: &mut ComponentBlock, to: usize
 /// Returns an order without the slots that moved, and with those that stay at their new places.
 fn patched(
     permutation: &Permutation,
-    blocks: &[Arc<ComponentBlock>],
+    (before, blocks): (&ReadModel, &[Arc<ComponentBlock>]),
     moved: &[(u32, bool)],
-    column: OrderColumn,
+    column: OrderColumn<'_>,
 ) -> Permutation {
-    let mut is_out = vec![false; blocks.iter().map(|block| block.len()).sum()];
-    moved.iter().for_each(|(slot, _)| is_out[*slot as usize] = true);
-    let kept: Vec<u32> = permutation
-        .iter()
-        .copied()
-        .filter(|slot| !is_out[*slot as usize])
-        .collect();
+    let (mut kept, mut from) = (Vec::with_capacity(permutation.len()), 0);
+    for place in places_before(permutation, before, moved, column) {
+        kept.extend_from_slice(&permutation[from..place]);
+        from = place + 1;
+    }
+    kept.extend_from_slice(&permutation[from..]);
     let mut added: Vec<u32> = moved
         .iter()
         .filter(|(_, stays)| *stays)
@@ -296,4 +298,28 @@ fn patched(
     }
     result.extend_from_slice(&kept[from..]);
     result.into()
+}
+
+/// Returns where slots that moved stood in an order, ascending. Few of them are looked up by what they were.
+fn places_before(
+    permutation: &Permutation,
+    before: &ReadModel,
+    moved: &[(u32, bool)],
+    column: OrderColumn<'_>,
+) -> Vec<usize> {
+    let moved = moved.iter().map(|(slot, _)| *slot).filter(|slot| before.is_used(*slot));
+    if moved.clone().count() <= LOOKED_UP_MAX {
+        let is_before = |other: &u32, slot| compare((&before.blocks, *other), (&before.blocks, slot), column).is_lt();
+        let places = moved.map(|slot| permutation.partition_point(|other| is_before(other, slot)));
+        let mut places: Vec<usize> = places.collect();
+        places.sort_unstable();
+        return places;
+    }
+    let mut is_out = vec![false; before.blocks.iter().map(|block| block.len()).sum()];
+    moved.for_each(|slot| is_out[slot as usize] = true);
+    let places = permutation.iter().enumerate();
+    places
+        .filter(|(_, slot)| is_out[**slot as usize])
+        .map(|(place, _)| place)
+        .collect()
 }
