@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use diesel::connection::SimpleConnection;
+use diesel::r2d2::R2D2Connection;
 
 use super::bounds::is_in_transaction;
 use crate::db::connection::{self, AnyConnection, Conn, SQLITE_BUSY_TIMEOUT_MS, Synchronous};
@@ -49,30 +50,31 @@ pub fn limit_statements(conn: &mut Conn, limit: Duration) -> Result<()> {
     }
 }
 
-/// Runs `work` with timeouts where the database has them, on PostgreSQL: `statement_limit` for each statement, and the limit of this thread
-/// for locks. The result of `work` is returned even if the connection is lost after it.
+/// Checks that a connection of a pool answers. PostgreSQL gets the timeouts of the work that follows instead of a question, which is one
+/// round trip as well: for locks the limit of this thread, for statements none until [`with_limits`]. What the work before had set ends
+/// with that.
+pub fn check_out(conn: &mut Conn) -> Result<()> {
+    match conn {
+        AnyConnection::Sqlite(conn) => Ok(conn.ping()?),
+        AnyConnection::Postgres(conn) => {
+            let for_locks = match limit::lock_wait() {
+                Some(wait) => format!("SET lock_timeout = {}", wait.as_millis().max(1)),
+                None => "RESET lock_timeout".to_owned(),
+            };
+            Ok(conn.batch_execute(&format!("{for_locks}; RESET statement_timeout"))?)
+        }
+    }
+}
+
+/// Runs `work` over a connection that was checked out for it, with a timeout for each statement where the database has one: on PostgreSQL.
+/// The next check-out ends it.
 pub fn with_limits<T>(
     conn: &mut Conn,
     statement_limit: Option<Duration>,
     work: impl FnOnce(&mut Conn) -> T,
 ) -> Result<T> {
-    let setting = |name: &str, limit: Option<Duration>| {
-        limit.map_or_else(String::new, |limit| {
-            format!("SET {name} = {};", limit.as_millis().max(1))
-        })
-    };
-    let settings = setting("lock_timeout", limit::lock_wait()) + &setting("statement_timeout", statement_limit);
-    if settings.is_empty() {
-        return Ok(work(conn));
+    if let Some(limit) = statement_limit {
+        limit_statements(conn, limit)?;
     }
-    if let AnyConnection::Postgres(conn) = conn {
-        conn.batch_execute(&settings)?;
-    }
-    let done = work(conn);
-    if let AnyConnection::Postgres(conn) = conn
-        && let Err(error) = conn.batch_execute("RESET lock_timeout; RESET statement_timeout")
-    {
-        tracing::debug!(%error, "the connection was lost, and the pool drops it");
-    }
-    Ok(done)
+    Ok(work(conn))
 }

@@ -6,6 +6,7 @@ use diesel::r2d2::{HandleError, ManageConnection, R2D2Connection};
 
 use crate::db::availability::Availability;
 use crate::db::connection::Conn;
+use crate::db::dialect;
 use crate::db::error::{Error, Result};
 use crate::db::generation::{self, Generation};
 use crate::db::hosts::{Hosts, OpenedConn};
@@ -47,7 +48,7 @@ impl ManageConnection for Manager {
         if self.generation.is_over() {
             return Err(over());
         }
-        Ok(conn.ping()?)
+        dialect::check_out(conn)
     }
 
     fn has_broken(&self, conn: &mut Conn) -> bool {
