@@ -338,7 +338,7 @@ impl CalendarEnds {
     fn gauges() -> GaugeVec {
         let opts = Opts::new(
             "sla_monitor_calendar_last_date_timestamp_seconds",
-            "Midnight UTC after the last date of the rules dates and once of an enabled calendar; no sample without such rules.",
+            "Midnight UTC after the last date that an enabled calendar lists; no sample if it lists none, or has rules of kind once alone.",
         );
         GaugeVec::new(opts, &["calendar"]).expect(VALID)
     }

@@ -136,8 +136,19 @@ const EDITS: &[Edit] = &[
     Edit {
         what: "a rule of a component's calendar is deleted",
         sql: "DELETE FROM rule WHERE calendar_id IS NOT NULL AND position = 1",
-        shows: &[r#"api_2_service_window_last_start{component="api-2",squad="green"} 1577890800"#],
+        shows: &[
+            r#"api_2_service_window_last_start{component="api-2",squad="green"} 1577890800"#,
+            r#"sla_monitor_calendar_last_date_timestamp_seconds{calendar="Midday"} 1577923200"#,
+        ],
         hides: &[],
+    },
+    Edit {
+        what: "a calendar has exceptions alone, which need no more dates",
+        sql: "BEGIN; DELETE FROM rule WHERE calendar_id IS NOT NULL;
+              INSERT INTO rule (calendar_id, position, effect, kind, start_local, end_local)
+              SELECT id, 0, 'exclude', 'once', '2020-01-01T12:00', '2020-01-02T00:00' FROM calendar; COMMIT",
+        shows: &[r#"api_2_service_window_last_start{component="api-2",squad="green"} 1577890800"#],
+        hides: &["sla_monitor_calendar_last_date_timestamp_seconds"],
     },
     Edit {
         what: "a component's calendar is deleted",

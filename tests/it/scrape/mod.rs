@@ -43,7 +43,7 @@ calendars:
   - name: Noon
     timezone: UTC
     rules:
-      - {type: once, start_local: "2020-01-01T12:00", end_local: "2020-01-02T00:00"}
+      - {type: dates, dates: [2020-01-01], start: "12:00", duration_s: 43200}
 windows:
   - name: Past
     timezone: UTC

@@ -39,14 +39,21 @@ enum ExpiryReason {
     LastHours,
 }
 
-/// Judges an enabled calendar by the last date of its `dates` and `once` rules; a floating one by the date in UTC. Returns nothing for a
-/// calendar without such rules, for one that lasts longer, and for one of `once` rules alone: exceptions run out.
+/// Returns the last date of the `dates` and `once` rules of an enabled calendar, after which it needs more of them. Returns nothing for a
+/// calendar without such rules, and for one of `once` rules alone: exceptions are over one day, and that is as it should be.
 #[must_use]
-pub fn of_calendar(calendar: &CalendarState, now: i64) -> Option<Expiry> {
+pub fn last_date(calendar: &CalendarState) -> Option<NaiveDate> {
     if !calendar.enabled || are_one_offs(&calendar.rules) {
         return None;
     }
-    let date = lint::last_date(&plain(&calendar.rules))?;
+    lint::last_date(&plain(&calendar.rules))
+}
+
+/// Judges a calendar by its [`last_date`]; a floating one by the date in UTC. Returns nothing for one that does not run out, and for one that
+/// lasts longer.
+#[must_use]
+pub fn of_calendar(calendar: &CalendarState, now: i64) -> Option<Expiry> {
+    let date = last_date(calendar)?;
     let zone = calendar.timezone.unwrap_or_else(Zone::utc);
     let expiry = Expiry::new(ExpiryReason::LastDate, date, zone, now);
     (expiry.days <= DAYS_AHEAD).then_some(expiry)

@@ -8,13 +8,13 @@ use chrono::NaiveTime;
 use crate::apps::grouped::grouped;
 use crate::apps::sla::calendar::model::CalendarRow;
 use crate::apps::sla::calendar::state::{CalendarState, stored_calendar};
+use crate::apps::sla::lint::expiry;
 use crate::apps::sla::rule::{RuleDefinition, RuleRow, plain};
 use crate::apps::sla::stored::Stored;
 use crate::apps::sla::window::coverage;
 use crate::apps::sla::window::model::WindowRow;
 use crate::apps::sla::window::state::{WindowState, stored_window};
 use crate::calculus::coverage::{Coverage, CoveragePart};
-use crate::calculus::lint;
 use crate::calculus::window::{CompiledWindow, Exclusion};
 use crate::zones::{self, Zone, Zones};
 
@@ -283,14 +283,12 @@ fn excludes_same(one: &Stored<CalendarState>, other: &Stored<CalendarState>) -> 
     are_readable && (one.enabled, one.timezone) == (other.enabled, other.timezone) && rules(one) == rules(other)
 }
 
-/// Returns a calendar's name and the midnight (UTC) after its last date, if it has one, can be read and is enabled.
+/// Returns a calendar's name and the midnight (UTC) after its last date, if it can be read and runs out one day.
 fn calendar_end(calendar: &Stored<CalendarState>) -> Option<(String, i64)> {
     let state = &calendar.state;
-    if !state.enabled || calendar.unreadable.is_some() {
+    if calendar.unreadable.is_some() {
         return None;
     }
-    let midnight = lint::last_date(&plain(&state.rules))?
-        .succ_opt()?
-        .and_time(NaiveTime::MIN);
+    let midnight = expiry::last_date(state)?.succ_opt()?.and_time(NaiveTime::MIN);
     Some((state.name.clone(), midnight.and_utc().timestamp()))
 }
