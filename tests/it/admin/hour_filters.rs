@@ -126,8 +126,26 @@ fn states_add_up_and_change_at_boundaries(database: &Database) {
     let offers = page.texts("details[data-filter-title='State'] li");
     assert_eq!(
         offers,
-        ["All", "inside (1)", "outside (2)", "no hours (1)", "disabled (1)"]
+        [
+            "All",
+            "inside (1)",
+            "outside (2)",
+            "no hours (1)",
+            "disabled (1)",
+            "opening at that second (0)",
+            "closing at that second (0)"
+        ]
     );
+    assert_eq!(
+        names(&mut browser, "state=opening&at=2026-12-25T07:00:00Z"),
+        ["christmas"]
+    );
+    assert_eq!(
+        names(&mut browser, "state=closing&at=2026-12-25T17:00:00Z"),
+        ["christmas"]
+    );
+    assert_eq!(names(&mut browser, "state=opening&at=2026-12-25T06:59:59Z"), [""; 0]);
+    assert_eq!(names(&mut browser, "state=closing&at=2026-12-25T07:00:00Z"), [""; 0]);
 }
 
 fn lists_are_sorted_by_state_and_next_transition(database: &Database) {

@@ -8,7 +8,7 @@ use sla_monitor::apps::sla::window::state::windows;
 use sla_monitor::clock::{Clock, SystemClock};
 
 use super::typed::key;
-use crate::support::browser::Page;
+use crate::support::browser::{Browser, Page};
 use crate::support::database::Database;
 use crate::support::on_both_databases;
 use crate::support::people::{staff, superuser};
@@ -77,6 +77,13 @@ fn rows(page: &Page) -> Vec<(i64, String)> {
     instants.zip(page.texts("#upcoming tbody td")).collect()
 }
 
+/// The list of the components that open or close at an instant.
+fn list_of(state: &str, at: i64) -> String {
+    let at = DateTime::<Utc>::from_timestamp(at, 0).expect("a date");
+    let at = at.format("%Y-%m-%dT%H%%3A%M%%3A%SZ");
+    format!("/admin/sla/component/?state={state}&at={at}")
+}
+
 fn what_opens_and_closes_next_is_said_by_instant(database: &Database) {
     let at = soon();
     apply(database, &document(at));
@@ -107,19 +114,24 @@ fn what_opens_and_closes_next_is_said_by_instant(database: &Database) {
     assert_eq!(day.text(".lead"), "6 components open or close within 24 hours.");
     let window = key(database, "sla_window", "Closing");
     let links = page.attributes("#upcoming tbody tr:first-child a", "href");
+    let closing = list_of("closing", at);
     let day = DateTime::<Utc>::from_timestamp(at, 0).expect("a date").date_naive();
     assert_eq!(
         links,
         [
             format!("/admin/sla/timeline/?scale=day&at={day}"),
-            format!("/admin/sla/component/?windows__id__exact={window}&o=next_transition"),
+            closing.clone(),
             format!("/admin/sla/slawindow/{window}/"),
         ]
     );
-    assert_eq!(
-        root.get(&links[1]).expect(200).texts("#result_list td.field-name")[..4],
-        ["a1", "a2", "a3", "a4"]
-    );
+    // As many rows as the number says, and no other components with the window.
+    let listed = |root: &mut Browser, link: &str| root.get(link).expect(200).texts("#result_list td.field-name");
+    assert_eq!(listed(&mut root, &links[1]), ["a1", "a2", "a3", "a4"]);
+    assert_eq!(listed(&mut root, &list_of("opening", at)), ["solo"]);
+    assert_eq!(listed(&mut root, &list_of("closing", at + 20 * 60)), ["often"]);
+    assert_eq!(listed(&mut root, &list_of("closing", at + 1)), [""; 0]);
+    let with = |name: &str| format!("{closing}&windows__id__exact={}", key(database, "sla_window", name));
+    assert_eq!(listed(&mut root, &with("Far")), ["a2"]);
     root.get(&links[0]).expect(200);
     let solo = page.attributes("#upcoming tbody tr:nth-child(2) td a", "href");
     assert_eq!(
@@ -130,14 +142,23 @@ fn what_opens_and_closes_next_is_said_by_instant(database: &Database) {
 }
 
 fn users_see_of_the_next_changes_what_they_may_view(database: &Database) {
-    apply(database, &document(soon()));
+    let at = soon();
+    apply(database, &document(at));
     let server = Server::start(database, &[]);
     let mut viewer = staff(database, &server, "viewer", &["sla.view_component"]);
     let page = viewer.get("/admin/").expect(200);
     assert_eq!(rows(&page)[0].1, "4 components close");
     assert_eq!(
         page.attributes("#upcoming tbody tr:first-child a", "href")[1],
-        "/admin/sla/component/?o=next_transition"
+        list_of("closing", at)
+    );
+    assert_eq!(
+        viewer
+            .get(&list_of("closing", at))
+            .expect(200)
+            .texts("#result_list tbody tr")
+            .len(),
+        4
     );
     assert!(!page.html().contains("Closing") && !page.has("#upcoming .of"));
     for permission in ["sla.view_slawindow", "sla.view_label"] {

@@ -3,7 +3,9 @@
 
 use super::asked_time::{day, instant, zone};
 use super::compiled::{Covered, HoursState};
-use super::list::{ComponentFilter, ComponentOrder, DISABLED, FULL, INSIDE, NO_HOURS, NONE, OUTSIDE, PARTLY};
+use super::list::{
+    CLOSING, ComponentFilter, ComponentOrder, DISABLED, FULL, INSIDE, NO_HOURS, NONE, OPENING, OUTSIDE, PARTLY,
+};
 use super::opened::{ComponentList, divided};
 use crate::admin::model::ListQuery;
 use crate::apps::list_key::ListKey;
@@ -81,6 +83,9 @@ impl ComponentList<'_> {
                     .map(|covered| *covered == meant)
                     .collect(),
             }
+        } else if let OPENING | CLOSING = value {
+            let turns = schedules.turns(instant(wanted, now))?;
+            turns.iter().map(|turn| *turn == Some(value == OPENING)).collect()
         } else {
             let meant = match value {
                 INSIDE => HoursState::Inside,

@@ -88,6 +88,15 @@ impl ScheduleHours {
         })
     }
 
+    /// Returns of each schedule whether its hours begin at an instant; none if they neither begin nor end then.
+    pub(super) fn turns(&self, at: i64) -> Result<Vec<Option<bool>>> {
+        self.each(None, |schedule| {
+            let coverage = schedule.coverage.as_ref()?;
+            let is_inside = coverage.covers(at);
+            (coverage.covers(at.saturating_sub(1)) != is_inside).then_some(is_inside)
+        })
+    }
+
     /// Returns how much of a range of time is covered by each schedule.
     pub(super) fn covered(&self, range: Span) -> Result<Vec<Covered>> {
         self.each(Covered::Unknown, |schedule| match &schedule.coverage {

@@ -1,10 +1,11 @@
 //! The list of components: its columns, orders, filters and ranges. What finds its rows is in `opened`.
 
-use chrono::DateTime;
+use chrono::{DateTime, SecondsFormat, Utc};
 
 use super::model::{ComponentText, ListedComponent};
 use super::standing::Standing;
 use crate::admin::model::{ListCell, ListRow, NamedObject, StateThen};
+use crate::admin::query::Query;
 use crate::admin::spec::{Choices, Filter, FilterInput, ListColumn, Range, RangeKind};
 use crate::apps::list_key::{ListKey, list_keys};
 use crate::apps::sla::read_model::links::Link;
@@ -217,16 +218,22 @@ impl ComponentFilter {
 }
 
 /// The states that components are found by.
-const STATES: [(&str, &str); 4] = [
+const STATES: [(&str, &str); 6] = [
     (INSIDE, "inside"),
     (OUTSIDE, "outside"),
     (NO_HOURS, "no hours"),
     (DISABLED, "disabled"),
+    (OPENING, "opening at that second"),
+    (CLOSING, "closing at that second"),
 ];
 /// Inside of its hours.
 pub(super) const INSIDE: &str = "inside";
 /// Outside of its hours.
 pub(super) const OUTSIDE: &str = "outside";
+/// Inside from the second on that is asked about.
+pub(super) const OPENING: &str = "opening";
+/// Outside from that second on.
+pub(super) const CLOSING: &str = "closing";
 /// Without an enabled window.
 pub(super) const NO_HOURS: &str = "no_hours";
 /// Without metrics.
@@ -247,6 +254,14 @@ pub(super) const AT: &str = "at";
 pub(super) const DAY: &str = "day";
 /// The parameter of the zone of a day or of a local time.
 pub(super) const ZONE: &str = "zone";
+
+/// Returns the query of the list of the components whose hours begin at an instant, or end.
+#[must_use]
+pub fn turning_at(at: DateTime<Utc>, opens: bool) -> Query {
+    let state = if opens { OPENING } else { CLOSING };
+    let query = Query::default().with(ComponentFilter::State.key(), state);
+    query.with(AT, &at.to_rfc3339_opts(SecondsFormat::Secs, true))
+}
 
 /// What the filter by state is asked about.
 const OF_STATE: [FilterInput; 1] = [FilterInput {

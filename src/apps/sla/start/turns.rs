@@ -9,6 +9,7 @@ use crate::admin::address::{Address, ModelPage};
 use crate::admin::context::Context;
 use crate::admin::instant::Instant;
 use crate::admin::query::Query;
+use crate::apps::sla::component::list::turning_at;
 use crate::apps::sla::component::store;
 use crate::apps::sla::declarative::form::counted;
 use crate::apps::sla::read_model::model::ReadModel;
@@ -34,7 +35,7 @@ pub(super) struct ShownTurn {
     pub(super) opens: bool,
     /// `14 components`.
     pub(super) count: String,
-    /// The list of components, those that open or close next first; where a single window opens or closes, of those that use it.
+    /// The list of these components.
     pub(super) list: String,
     /// Names and addresses, if they are few; in place of their number.
     pub(super) components: Vec<(String, Option<String>)>,
@@ -75,11 +76,6 @@ pub(super) fn turns(
             true => windows(state, model, &turn, at),
             false => (Vec::new(), 0),
         };
-        let of_window = windows.first().filter(|_| windows.len() == 1 && more_windows == 0);
-        let query = match of_window {
-            Some((id, _)) => Query::default().with("windows__id__exact", &id.to_string()),
-            None => Query::default(),
-        };
         let zone = context.zone();
         let day = Query::default()
             .with("scale", "day")
@@ -98,7 +94,7 @@ pub(super) fn turns(
             list: format!(
                 "{}{}",
                 Address::Model(COMPONENT, ModelPage::List),
-                query.with("o", "next_transition").link()
+                turning_at(instant, opens).link()
             ),
             components: named.get(&(at, opens)).cloned().unwrap_or_default(),
             windows: windows
