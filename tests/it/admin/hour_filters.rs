@@ -229,8 +229,12 @@ components:
     assert_eq!(page.text("th.column-state"), "Hours that day");
     assert_eq!(
         page.texts("td.field-state"),
-        ["08:00–18:00", "none: Zqdays, Christmas", "none"]
+        ["08:00–18:00", "none: Zqdays, Christmas", "none: no rule on that day"]
     );
+    // What is next is next after the day: Friday's window a week later, the office's on Monday.
+    assert_eq!(page.text("th.column-next_transition"), "Next after that day");
+    let next = page.attributes("td.field-next_transition time", "datetime");
+    assert_eq!(next, ["2027-01-01T07:00Z", "2026-12-28T07:00Z", "2026-12-27T07:00Z"]);
     let links = page.attributes("td.field-state a", "href");
     let explained = browser.get(&links[1]).expect(200);
     assert!(explained.has("#answer.outside"));
@@ -247,8 +251,16 @@ components:
         .expect(200);
     assert_eq!(then.text("th.column-state"), "State then");
     assert_eq!(then.texts("td.field-state"), ["outside", "outside"]);
+    assert_eq!(then.text("th.column-next_transition"), "Next transition then");
+    let next = then.attributes("td.field-next_transition time", "datetime");
+    assert_eq!(next, ["2026-12-28T07:00Z", "2026-12-27T07:00Z"]);
+    let sorted = "state=inside&state=outside&at=2026-12-25T10:00:00Z&o=next_transition";
+    assert_eq!(names(&mut browser, sorted), ["friday", "sunday", "shop"]);
     let mut viewer = staff(database, &server, "viewer", &["sla.view_component"]);
     let page = viewer.get(&list).expect(200);
-    assert_eq!(page.texts("td.field-state"), ["08:00–18:00", "none", "none"]);
+    assert_eq!(
+        page.texts("td.field-state"),
+        ["08:00–18:00", "none", "none: no rule on that day"]
+    );
     assert!(!page.html().contains("Zqdays"));
 }

@@ -7,6 +7,7 @@ use super::list::{
     CLOSING, ComponentFilter, ComponentOrder, DISABLED, FULL, INSIDE, NO_HOURS, NONE, OPENING, OUTSIDE, PARTLY,
 };
 use super::opened::{ComponentList, divided};
+use super::then::next_after;
 use crate::admin::model::ListQuery;
 use crate::apps::list_key::ListKey;
 use crate::apps::sla::read_model::found::FoundComponents;
@@ -101,15 +102,15 @@ impl ComponentList<'_> {
         Ok(found)
     }
 
-    /// Returns what each component is sorted by: disabled ones behind all others.
-    pub(super) fn ranks(&self, conn: &mut Conn, order: ComponentOrder) -> db::Result<Vec<u32>> {
+    /// Returns what each component is sorted by at the time that the list is asked about: disabled ones behind all others.
+    pub(super) fn ranks(&self, conn: &mut Conn, order: ComponentOrder, wanted: &ListQuery) -> db::Result<Vec<u32>> {
         let now = self.metrics.now_seconds();
         let schedules = self.schedules.of(conn, &self.model)?;
         let by_schedule: Vec<u32> = if order == ComponentOrder::State {
-            let states = schedules.states(now)?.into_iter();
+            let states = schedules.states(instant(wanted, now))?.into_iter();
             states.map(|state| state as u32).collect()
         } else {
-            let next = schedules.next_transitions(now)?;
+            let next = schedules.next_transitions(next_after(wanted, now))?;
             let mut instants = next.clone();
             instants.sort_unstable();
             instants.dedup();

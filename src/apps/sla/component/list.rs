@@ -4,7 +4,8 @@ use chrono::{DateTime, SecondsFormat, Utc};
 
 use super::model::{ComponentText, ListedComponent};
 use super::standing::Standing;
-use crate::admin::model::{ListCell, ListRow, NamedObject, StateThen};
+use super::then::ComponentThen;
+use crate::admin::model::{ListCell, ListRow, NamedObject};
 use crate::admin::query::Query;
 use crate::admin::spec::{Choices, Filter, FilterInput, ListColumn, Range, RangeKind};
 use crate::apps::list_key::{ListKey, list_keys};
@@ -96,7 +97,7 @@ pub(super) struct ComponentLine<'a> {
     pub(super) windows: Vec<NamedObject>,
     pub(super) standing: &'a Standing,
     /// How it stands at the time that the list is asked about, if that is not now.
-    pub(super) then: Option<StateThen>,
+    pub(super) then: Option<ComponentThen>,
 }
 
 impl ComponentColumn {
@@ -125,7 +126,10 @@ impl ComponentColumn {
             Self::Enabled => ListCell::Flag(row.enabled),
             Self::State => line.state(),
             Self::NextTransition => {
-                let next = line.standing.hours(&row.name).and_then(Hours::next_transition);
+                let next = match &line.then {
+                    Some(then) => then.next_transition,
+                    None => line.standing.hours(&row.name).and_then(Hours::next_transition),
+                };
                 let next = next.and_then(|at| DateTime::from_timestamp(at, 0));
                 ListCell::Instant(next.map(|at| at.naive_utc()))
             }
@@ -164,7 +168,7 @@ impl ComponentLine<'_> {
 
     fn state(&self) -> ListCell {
         if let Some(then) = &self.then {
-            return ListCell::StateThen(then.clone());
+            return ListCell::StateThen(then.state.clone());
         }
         let (name, standing) = (&self.row.name, self.standing);
         match standing.hours(name) {

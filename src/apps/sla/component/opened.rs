@@ -189,7 +189,7 @@ impl<'a> ComponentList<'a> {
             .collect();
         let ranks = |conn: &mut Conn, order: ComponentOrder| match order.stored() {
             Some(_) => Ok(Vec::new()),
-            None => self.ranks(conn, order),
+            None => self.ranks(conn, order, wanted),
         };
         let ranks: Vec<Vec<u32>> = asked
             .iter()

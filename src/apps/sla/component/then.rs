@@ -32,21 +32,46 @@ impl AskedTime {
             None => asked_instant(wanted).map(|(at, zone)| (Self::Instant(at), zone)),
         }
     }
+
+    /// Returns its last second.
+    fn last(self) -> i64 {
+        match self {
+            Self::Day(day) => day.end - 1,
+            Self::Instant(at) => at,
+        }
+    }
+}
+
+/// How a component stands at the time that is asked about.
+pub(super) struct ComponentThen {
+    pub(super) state: StateThen,
+    /// What is next after that time.
+    pub(super) next_transition: Option<i64>,
 }
 
 /// Returns what the head of a column says, if the list is not asked about now.
 pub(super) fn head(wanted: &ListQuery, column: &str) -> Option<&'static str> {
-    if column != ComponentColumn::State.key() {
-        return None;
+    let is = |meant: ComponentColumn| column == meant.key();
+    match AskedTime::of(wanted)?.0 {
+        AskedTime::Day(_) if is(ComponentColumn::State) => Some("Hours that day"),
+        AskedTime::Instant(_) if is(ComponentColumn::State) => Some("State then"),
+        AskedTime::Day(_) if is(ComponentColumn::NextTransition) => Some("Next after that day"),
+        AskedTime::Instant(_) if is(ComponentColumn::NextTransition) => Some("Next transition then"),
+        AskedTime::Day(_) | AskedTime::Instant(_) => None,
     }
-    AskedTime::of(wanted).map(|(time, _)| match time {
-        AskedTime::Day(_) => "Hours that day",
-        AskedTime::Instant(_) => "State then",
-    })
+}
+
+/// Returns the instant after which transitions are the next ones; `now` where the list is asked about now.
+pub(super) fn next_after(wanted: &ListQuery, now: i64) -> i64 {
+    AskedTime::of(wanted).map_or(now, |(time, _)| time.last())
 }
 
 /// Returns the states of enabled components of these keys; nothing where the list is asked about now.
-pub(super) fn states(conn: &mut Conn, wanted: &ListQuery, ids: &[i64]) -> db::Result<Option<HashMap<i64, StateThen>>> {
+pub(super) fn states(
+    conn: &mut Conn,
+    wanted: &ListQuery,
+    ids: &[i64],
+) -> db::Result<Option<HashMap<i64, ComponentThen>>> {
     let Some((time, zone)) = AskedTime::of(wanted) else {
         return Ok(None);
     };
@@ -56,9 +81,14 @@ pub(super) fn states(conn: &mut Conn, wanted: &ListQuery, ids: &[i64]) -> db::Re
     for component in hours.components.iter().filter(|component| component.enabled) {
         limit::check()?;
         // What cannot be read is said of the component as it is now.
-        if let Some(state) = state(&mut book, component, time, zone) {
-            states.insert(component.id, state);
-        }
+        let then = state(&mut book, component, time, zone).and_then(|state| {
+            let values = book.coverage(&component.key).ok()?.values(time.last());
+            Some(ComponentThen {
+                state,
+                next_transition: values.next_transition(),
+            })
+        });
+        states.extend(then.map(|then| (component.id, then)));
     }
     Ok(Some(states))
 }
@@ -109,6 +139,7 @@ fn state(book: &mut HoursBook, component: &ComponentHours, time: AskedTime, zone
     Some(StateThen {
         is_inside: !spans.is_empty(),
         words: match spans.as_slice() {
+            [] if why.is_none() => "none: no rule on that day".to_owned(),
             [] => "none".to_owned(),
             [whole] if *whole == day => "all day".to_owned(),
             spans => words::times(spans, day, zone),
