@@ -45,6 +45,10 @@ list_keys! {
 list_keys! {
     /// A filter of the list.
     pub enum ComponentFilter {
+        /// By their state at an instant.
+        State => "state",
+        /// By how much of a day their hours cover.
+        Covered => "covered",
         /// By whether there are metrics of them.
         Enabled => "enabled__exact",
         /// By their labels.
@@ -65,10 +69,6 @@ list_keys! {
         Indicator => "indicator__id__exact",
         /// By whether they promise a share.
         HavingSlo => "slo__isnull",
-        /// By their state at an instant.
-        State => "state",
-        /// By how much of a day their hours cover.
-        Covered => "covered",
     }
 }
 
