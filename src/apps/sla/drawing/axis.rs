@@ -57,8 +57,8 @@ pub struct ClockMark {
     pub x: Percent,
     /// By how much the clock goes forward, or back: `+1 h`, `−30 min`.
     pub words: String,
-    /// The first instant with the new offset.
-    pub at: i64,
+    /// The change.
+    pub change: ClockChange,
 }
 
 impl Axis {
@@ -73,7 +73,7 @@ impl Axis {
         let mark = |change: &ClockChange| ClockMark {
             x: Percent::of(change.at, range),
             words: words::difference(change.forward()),
-            at: change.at,
+            change: *change,
         };
         Self {
             ticks,

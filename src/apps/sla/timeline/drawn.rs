@@ -23,7 +23,7 @@ use crate::apps::sla::{COMPONENT, LABEL, READ, WINDOW, label, report};
 use crate::auth::Action;
 use crate::calculus::span::Span;
 use crate::db::limit;
-use crate::text::thousands;
+use crate::text::{capitalised, thousands};
 use crate::zones::Zone;
 
 /// The timeline.
@@ -182,13 +182,7 @@ fn scales(query: &Query, asked: &TimelineQuery) -> Vec<(&'static str, String, bo
 
 /// Says when the clock is changed.
 fn notes(axis: &Axis, zone: Zone) -> Vec<String> {
-    let note = |change: &ClockMark| {
-        format!(
-            "The clock of {zone} is changed by {} on {}.",
-            change.words,
-            zone.at(change.at).time.format("%a %-d %b %Y, %H:%M")
-        )
-    };
+    let note = |mark: &ClockMark| format!("{}.", capitalised(&words::clock_change(&mark.change, zone)));
     axis.changes.iter().map(note).collect()
 }
 
