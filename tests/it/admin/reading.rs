@@ -63,7 +63,7 @@ fn components_are_read(database: &Database) {
     assert_eq!(page.texts("a.chip"), ["team=zqteam"]);
     let promised = page.text("p.promised");
     assert!(promised.contains("168 h promised this week"), "{promised}");
-    assert!(promised.contains("at 99.9 % that allows"), "{promised}");
+    assert!(promised.contains(", by today’s rules · at 99.9 % that allows"), "{promised}");
     assert!(
         page.text(".window-words")
             .contains("Asia/Kathmandu · used by 1 component")

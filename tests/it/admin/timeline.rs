@@ -317,6 +317,20 @@ fn a_page_names_its_zone_and_what_narrows_it(database: &Database) {
         page.text("#footer")
     );
     assert!(!page.has(".chips"));
+    // Only of time to come are the rules of now all that there is to know.
+    let by_rules = "#by-the-rules-of-now";
+    assert!(
+        page.text(by_rules)
+            .starts_with("All hours are by today’s rules, those of the past too.")
+    );
+    let report = page.attributes(&format!("{by_rules} a"), "href").remove(0);
+    browser.get(&report).expect(200);
+    assert!(
+        !browser
+            .get(&format!("{TIMELINE}?at=2300-01-01"))
+            .expect(200)
+            .has(by_rules)
+    );
     // From a list by the hours of a day to that day, with the same rows, the zone and what narrows them.
     let list = "/admin/sla/component/?covered=none&day=2026-12-25&zone=Europe/Berlin";
     let list = browser.get(list).expect(200);

@@ -22,7 +22,7 @@ pub(super) struct HoursNow {
     pub(super) remaining: String,
     /// This week and the next.
     pub(super) picture: Option<Picture>,
-    /// `40 h promised this week`, `172 h in November`.
+    /// `40 h promised this week`, `172 h in November, by today’s rules`: what was promised of the past is in the report.
     pub(super) promised: Vec<String>,
     /// Seconds promised in this month, and what it is called.
     pub(super) month: Option<(i64, String)>,
@@ -67,7 +67,7 @@ impl HoursNow {
             seconds(&coverage, week, zone).map(|seconds| format!("{} promised this week", words::length(seconds)));
         let in_month = month
             .as_ref()
-            .map(|(seconds, name)| format!("{} in {name}", words::length(*seconds)));
+            .map(|(seconds, name)| format!("{} in {name}, by today’s rules", words::length(*seconds)));
         let state = match (enabled, values.in_window) {
             (false, true) => "Disabled; it would be in service now",
             (false, false) => "Disabled; it would be out of service now",

@@ -72,6 +72,8 @@ pub(super) struct TimelineDrawing {
     is_narrowed: bool,
     purpose: &'static str,
     add_url: Option<String>,
+    /// Whether a part of the range is past: it is drawn by the rules of now.
+    has_past: bool,
     /// What is said below the picture: changes of the clock.
     notes: Vec<String>,
 }
@@ -163,6 +165,7 @@ pub(super) fn page(
             .may(&context.account, Action::Add)
             .then(|| entry.address(ModelPage::Add).into()),
         notes: notes(&axis, asked.zone),
+        has_past: range.start < now,
         axis,
         frame,
     })
