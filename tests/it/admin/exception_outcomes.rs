@@ -243,7 +243,7 @@ fn exceptions_are_read_in_history_and_on_pages(database: &Database) {
     let page = root.get(&view).expect(200);
     assert!(
         page.text("section[aria-labelledby=windows]").contains(
-            "Not in the times of Exceptions of web : 2090-12-08 all day (repair); 2090-12-01 14:00–24:00 (party)"
+            "Except, in any of its windows: Exceptions of web , 2090-12-08 all day (repair); 2090-12-01 14:00–24:00 (party)"
         ),
         "{}",
         page.text("section[aria-labelledby=windows]")

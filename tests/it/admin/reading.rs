@@ -59,7 +59,7 @@ fn components_are_read(database: &Database) {
     let page = root.get(&page_of(database, "component", "always-on")).expect(200);
     assert_eq!(page.text("h1"), "always-on");
     assert_eq!(page.text("p.object"), "Always <on>");
-    assert!(page.text(".state-now.inside").starts_with("In service now"));
+    assert!(page.text(".state-now.inside").starts_with("Inside its hours"));
     assert_eq!(page.texts("a.chip"), ["team=zqteam"]);
     let promised = page.text("p.promised");
     assert!(promised.contains("168 h promised this week"), "{promised}");
@@ -136,8 +136,8 @@ fn windows_and_calendars_are_read(database: &Database) {
     let text = page.texts("main").join(" ");
     for part in [
         "Mon–Fri 09:00–17:00",
-        "not Fri 12:00–13:00 (lunch)",
-        "Not on days of Zqholidays",
+        "Not Fri 12:00–13:00 (lunch)",
+        "Except: Zqholidays",
         "Europe/Berlin · valid from 2026-01-01",
         "2 components",
     ] {
@@ -259,7 +259,7 @@ fn disabled_windows_say_what_they_would_promise(database: &Database) {
     let page = root.get(&page_of(database, "slawindow", "Always")).expect(200);
     assert!(
         page.text("h2.state-now")
-            .starts_with("Disabled; it would be in service now")
+            .starts_with("Disabled; it would be inside its hours")
     );
     assert!(page.has("rect.span"));
     let page = root.get(&page_of(database, "component", "always-on")).expect(200);

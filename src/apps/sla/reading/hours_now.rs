@@ -15,7 +15,7 @@ use crate::zones::Zone;
 pub(super) struct HoursNow {
     /// `inside`, `outside` or `unknown`.
     pub(super) class: &'static str,
-    /// `In service now`.
+    /// `Inside its hours`.
     pub(super) state: String,
     /// Until when, and how long that is.
     pub(super) until: Option<Instant>,
@@ -69,17 +69,17 @@ impl HoursNow {
             .as_ref()
             .map(|(seconds, name)| format!("{} in {name}, by today’s rules", words::length(*seconds)));
         let state = match (enabled, values.in_window) {
-            (false, true) => "Disabled; it would be in service now",
-            (false, false) => "Disabled; it would be out of service now",
-            (true, true) => "In service now",
-            (true, false) => "Out of service now",
+            (false, true) => "Disabled; it would be inside its hours",
+            (false, false) => "Disabled; it would be outside its hours",
+            (true, true) => "Inside its hours",
+            (true, false) => "Outside its hours",
         };
         Self {
             class: if values.in_window { "inside" } else { "outside" },
             state: state.to_owned(),
             until: until
                 .and_then(|until| chrono::DateTime::from_timestamp(until, 0))
-                .map(|until| context.natural(until.naive_utc())),
+                .map(|until| Instant::by_day(until.naive_utc(), zone, context.now)),
             remaining: until.map_or_else(String::new, |until| remaining(until - now)),
             picture,
             promised: week.into_iter().chain(in_month).collect(),
