@@ -232,6 +232,7 @@ fn an_empty_installation_says_what_to_do_first() {
         page.text("p.notice"),
         "There are no labels yet. A label such as team=payments groups components, here and in Prometheus. Add the first one."
     );
+    assert!(page.html().contains("in Prometheus. <a "), "a blank is before the link");
     lacks(&page, &["#result_list", ".actions", "button[name=_save]"]);
 
     let form = browser.get("/admin/sla/label/add/").expect(200).form("#label_form");
