@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fs::File;
-use std::io;
+use std::io::{self, Read, Seek};
 use std::path::{Path, PathBuf};
 
 use diesel::connection::SimpleConnection;
@@ -18,6 +18,9 @@ use super::url::DatabaseUrl;
 
 /// Tables that every database of this program has had from its first migration on.
 const OURS: [&str; 2] = ["component", "label"];
+
+/// What every SQLite database begins with; an empty file is one, too.
+const SQLITE_BEGINNING: &[u8] = b"SQLite format 3\0";
 
 /// The most faults of a file that a message names.
 const FAULTS_MAX: usize = 3;
@@ -139,12 +142,28 @@ pub fn restore(source: &Path, database: &Path, suffix: &str) -> BackupResult<Res
     let database = database.map_err(at(source))?;
     let mut copy = temporary_beside(&database)?;
     let mut from = File::open(source).map_err(at(source))?;
+    if !may_be_sqlite(&mut from).map_err(at(source))? {
+        return refused(format!(
+            "{} is no SQLite database; name a file made by `sla-monitor backup`",
+            source.display()
+        ));
+    }
     io::copy(&mut from, copy.as_file_mut()).map_err(at(copy.path()))?;
     sync(copy.path())?;
     let pending = examine(copy.path(), source)?;
     give_to_owner(copy.path(), &database)?;
     let kept = take_place(copy, &database, suffix)?;
     Ok(Restoration { kept, pending })
+}
+
+/// Returns whether a file begins as SQLite databases do, or is empty; it is read from its beginning afterwards.
+fn may_be_sqlite(file: &mut File) -> io::Result<bool> {
+    let mut beginning = Vec::new();
+    file.by_ref()
+        .take(SQLITE_BEGINNING.len() as u64)
+        .read_to_end(&mut beginning)?;
+    file.rewind()?;
+    Ok(beginning.is_empty() || beginning == SQLITE_BEGINNING)
 }
 
 /// Checks the copy of a backup and returns how many migrations it lacks.

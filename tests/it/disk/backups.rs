@@ -205,7 +205,7 @@ fn what_cannot_be_restored_is_refused_and_nothing_is_touched() {
     };
     refused("No such file");
     std::fs::write(&file, "no database").expect("it can be written");
-    refused("cannot be restored");
+    refused("backup.sqlite3 is no SQLite database; name a file made by `sla-monitor backup`");
     std::fs::write(&file, "").expect("it can be written");
     refused("is no database of sla-monitor");
     run_on(&database, &["backup", "--force", text(&file)]).ok();
