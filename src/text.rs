@@ -225,6 +225,18 @@ pub fn capitalised(text: &str) -> String {
         .unwrap_or_default()
 }
 
+/// Returns whether a text has letters that are written from right to left, and so needs an element that isolates it from what stands
+/// beside it.
+#[must_use]
+pub fn has_right_to_left(text: &str) -> bool {
+    let is_right_to_left = |character| {
+        matches!(character,
+            '\u{590}'..='\u{8ff}' | '\u{fb1d}'..='\u{fdff}' | '\u{fe70}'..='\u{fefc}'
+            | '\u{10800}'..='\u{10fff}' | '\u{1e800}'..='\u{1efff}')
+    };
+    text.chars().any(is_right_to_left)
+}
+
 /// Returns the beginning of a text that may be long.
 #[must_use]
 pub fn short(text: &str) -> String {

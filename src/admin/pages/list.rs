@@ -153,7 +153,7 @@ impl ShownCell {
             ShownContent::State(true, ..) => "inside",
             ShownContent::State(false, ..) => "outside",
             ShownContent::Text(_)
-            | ShownContent::Long(_)
+            | ShownContent::Isolated(_)
             | ShownContent::Instant(_)
             | ShownContent::Flag(_)
             | ShownContent::Many(..)
@@ -202,8 +202,8 @@ pub struct ShownCell {
 pub enum ShownContent {
     /// A text of a line.
     Text(String),
-    /// A text that may be longer.
-    Long(String),
+    /// A text that may be longer, or is written from right to left: in an element of its own.
+    Isolated(String),
     /// A number with separators.
     Number(String),
     /// An instant.

@@ -1,7 +1,10 @@
 //! Lists: cells that are edited, rows that are chosen.
 
+use serde_json::Value;
+
 use crate::chromium::some;
 use crate::support::database::Database;
+use crate::support::program::apply;
 use crate::support::webdriver::keys;
 
 #[test]
@@ -150,4 +153,36 @@ fn a_narrowed_list_is_kept_as_a_view() {
     chromium.click("nav.views a");
     chromium.wait("document.querySelectorAll('#result_list td.field-name').length === 6");
     assert_eq!(chromium.text("nav.views [aria-current=page]"), "All");
+}
+
+#[test]
+fn names_from_right_to_left_stay_in_line() {
+    let database = Database::sqlite();
+    let (_server, chromium) = some(&database);
+    apply(
+        &database,
+        "components: [{name: 'שירות-a', display_name: 'תשלומים'}, {name: long-name-that-needs-its-own-element, display_name: x}]",
+    );
+    for width in [1280, 360] {
+        chromium.resize(width, 740);
+        chromium.go("/admin/sla/component/");
+        // The dot stands before the text: all texts begin at the same distance from the beginning of their cell.
+        let script = "return [...document.querySelectorAll('#result_list td.field-name')].map((cell) => {
+            const range = document.createRange();
+            range.selectNodeContents(cell.querySelector('bdi') ?? cell.querySelector('a').firstChild);
+            return Math.round(range.getBoundingClientRect().left - cell.getBoundingClientRect().left);
+        })";
+        let found = chromium.run(script, &[]);
+        let lefts: Vec<i64> = found
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter_map(Value::as_i64)
+            .collect();
+        assert_eq!(lefts.len(), 8, "{found}");
+        assert!(
+            lefts.iter().all(|left| (left - lefts[0]).abs() <= 1),
+            "{width}: {lefts:?}"
+        );
+    }
 }

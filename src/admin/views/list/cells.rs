@@ -225,9 +225,9 @@ impl<'a> Drawing<'a> {
 }
 
 fn words(text: String) -> ShownContent {
-    match text.chars().nth(SHORT_LENGTH_MAX) {
-        None => ShownContent::Text(text),
-        Some(_) => ShownContent::Long(text),
+    match text.chars().nth(SHORT_LENGTH_MAX).is_some() || text::has_right_to_left(&text) {
+        true => ShownContent::Isolated(text),
+        false => ShownContent::Text(text),
     }
 }
 
