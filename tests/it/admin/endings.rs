@@ -50,6 +50,7 @@ calendars:
 - {{name: Yearly, rules: [{yearly}]}}
 - {{name: Off, enabled: false, rules: [{}]}}
 windows:
+- {{name: Cut, timezone: UTC, calendars: [Soon], rules: [{monday}]}}
 - {{name: Over, timezone: UTC, valid_until: {}, rules: [{monday}]}}
 - {{name: Closing, timezone: UTC, valid_until: {}, rules: [{monday}]}}
 - {{name: Excepted, timezone: UTC, rules: [{{type: once, start_local: 2020-01-01T12:00, end_local: 2020-01-02T00:00}}]}}
@@ -58,6 +59,10 @@ windows:
 - {{name: Lasting, timezone: UTC, valid_until: {}, rules: [{monday}]}}
 - {{name: Always, timezone: UTC, rules: [{monday}]}}
 - {{name: Disabled, timezone: UTC, enabled: false, valid_until: 2020-01-01, rules: [{monday}]}}
+components:
+- {{name: by-window, windows: [Closing, Cut]}}
+- {{name: by-itself, windows: [Cut], calendars: [Soon]}}
+- {{name: once-more, windows: [Closing], calendars: [Soon]}}
 ",
         dates(&[-500, -400]),
         dates(&[-3, 30]),
@@ -76,7 +81,7 @@ fn what_has_ended_or_soon_will_is_shown_to_users_with_the_permission(database: &
     let server = Server::start(database, &[]);
     let mut root = superuser(database, &server);
     let page = root.get("/admin/").expect(200);
-    assert_eq!(page.texts(ENDINGS_A), ["Over", "Closing", "Listed", "Soon", "Past"]);
+    assert_eq!(page.texts(ENDINGS_A), ["Over", "Listed", "Past", "Closing", "Soon"]);
     let over = format!("/admin/sla/slawindow/{}/change/", key(database, "sla_window", "Over"));
     assert_eq!(page.attributes(ENDINGS_A, "href")[0], over);
     let lines = page.texts(ENDINGS);
@@ -85,22 +90,26 @@ fn what_has_ended_or_soon_will_is_shown_to_users_with_the_permission(database: &
         format!("Window Over has ended: it was valid until {}.", date(-10))
     );
     assert!(
-        lines[1].contains(&format!("ends: it is valid until {} (in 1", date(15))),
+        lines[3].contains(&format!("ends: it is valid until {} (in 1", date(15))),
         "{lines:?}"
     );
     assert!(
-        lines[3].starts_with(&format!(
+        lines[4].starts_with(&format!(
             "Calendar Soon runs out: the last date of its rules “Listed days” and “Once” is {}",
             date(30)
         )),
         "{lines:?}"
     );
+    assert!(lines[3].ends_with("It concerns 2 components."), "{lines:?}");
+    assert!(lines[4].ends_with("It concerns 3 components."), "{lines:?}");
     assert!(!root.get("/admin/sla/").expect(200).has("#attention"));
 
     let mut clerk = staff(database, &server, "clerk", &["sla.view_calendar"]);
-    assert_eq!(clerk.get("/admin/").expect(200).texts(ENDINGS_A), ["Soon", "Past"]);
+    let page = clerk.get("/admin/").expect(200);
+    assert_eq!(page.texts(ENDINGS_A), ["Past", "Soon"]);
+    assert!(!page.text("#attention").contains("It concerns"), "components are not to be viewed");
     let mut other = staff(database, &server, "other", &["sla.view_component", "sla.view_label"]);
-    assert!(!other.get("/admin/").expect(200).has("#attention"));
+    assert!(!other.get("/admin/").expect(200).has(ENDINGS_A));
 
     // The page of each says so too.
     let mut remark = |model: &str, table: &str, name: &str| {

@@ -138,9 +138,11 @@ impl<S: PartialEq> JudgedObject<S> {
 }
 
 impl Judgement {
-    fn order(&self) -> (u8, i64, &str, &str) {
+    fn order(&self) -> (u8, bool, i64, &str, &str) {
         (
             urgency(self.finding.id),
+            // What is over comes before what will be.
+            self.days >= 0,
             self.days.abs(),
             &self.name,
             &self.finding.message,

@@ -4,9 +4,11 @@ use super::attention::{Judged, Judgement, urgency};
 use crate::admin::address::{Address, ModelPage};
 use crate::admin::context::Context;
 use crate::admin::query::Query;
-use crate::apps::sla::COMPONENT;
 use crate::apps::sla::declarative::form::counted;
 use crate::apps::sla::lint::component::shared_metrics;
+use crate::apps::sla::read_model::links::Link;
+use crate::apps::sla::read_model::model::ReadModel;
+use crate::apps::sla::{CALENDAR, COMPONENT};
 use crate::auth::Action;
 use crate::metrics::state::ExposedState;
 
@@ -27,10 +29,15 @@ pub(super) struct LookItem {
 }
 
 /// Returns what needs a look and the user may view, the most urgent first.
-pub(super) fn looked_at(context: &Context<'_>, judged: &Judged, state: Option<&ExposedState>) -> Vec<LookItem> {
+pub(super) fn looked_at(
+    context: &Context<'_>,
+    judged: &Judged,
+    model: &ReadModel,
+    state: Option<&ExposedState>,
+) -> Vec<LookItem> {
     let may = |model: crate::auth::Model| context.account.may(model.permission(Action::View));
     let judgements = judged.all.iter().filter(|judgement| may(judgement.model));
-    let mut items: Vec<LookItem> = judgements.map(|judgement| item(context, judgement)).collect();
+    let mut items: Vec<LookItem> = judgements.map(|judgement| item(context, judgement, model)).collect();
     if let Some(state) = state.filter(|_| may(COMPONENT)) {
         items.extend(without_windows(state));
         items.extend(shared(state));
@@ -41,7 +48,7 @@ pub(super) fn looked_at(context: &Context<'_>, judged: &Judged, state: Option<&E
 }
 
 /// Returns a finding with a link in the place of the object's name.
-fn item(context: &Context<'_>, judgement: &Judgement) -> LookItem {
+fn item(context: &Context<'_>, judgement: &Judgement, read_model: &ReadModel) -> LookItem {
     let Judgement {
         model,
         id,
@@ -63,9 +70,23 @@ fn item(context: &Context<'_>, judgement: &Judgement) -> LookItem {
         name: name.clone(),
         url: Address::Model(*model, page).into(),
         after: match parts {
-            Some(_) => after.to_owned(),
+            Some(_) => format!("{after}{}", concerned(context, judgement, read_model)),
             None => format!(": {after}"),
         },
+    }
+}
+
+/// Returns how many components have a window, or have a calendar or a window with it; nothing for users who may not view components, and if
+/// there are none.
+fn concerned(context: &Context<'_>, judgement: &Judgement, read_model: &ReadModel) -> String {
+    let count = match judgement.model {
+        _ if !context.account.may(COMPONENT.permission(Action::View)) => 0,
+        CALENDAR => u64::try_from(read_model.cut_by(judgement.id).count()).unwrap_or(u64::MAX),
+        _ => read_model.users(Link::Window, judgement.id),
+    };
+    match i64::try_from(count).unwrap_or(i64::MAX) {
+        0 => String::new(),
+        count => format!(" It concerns {}.", counted(count, "component")),
     }
 }
 

@@ -106,7 +106,7 @@ impl StartPart for StartPage {
             None => None,
         };
         let judged = self.judgements.of(context.conn, &model, now)?;
-        let mut items = looked_at(context, &judged, state.as_deref());
+        let mut items = looked_at(context, &judged, &model, state.as_deref());
         let mut folded = items.split_off(items.len().min(ITEMS_SHOWN));
         let more = folded.len().saturating_sub(ITEMS_FOLDED);
         folded.truncate(ITEMS_FOLDED);
