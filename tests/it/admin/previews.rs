@@ -21,6 +21,7 @@ on_both_databases!(
     components_show_their_own_hours,
     new_objects_have_a_preview,
     many_components_are_summed_up,
+    components_that_keep_their_hours_are_counted,
     what_saving_refuses_is_refused,
     users_see_what_they_may_view,
     scripts_get_refusals_as_pages,
@@ -76,6 +77,12 @@ fn figures(page: &Page, row: &str) -> Vec<[i64; 3]> {
     let rows = before.into_iter().zip(after).zip(difference);
     rows.map(|((before, after), difference)| [before, after, difference])
         .collect()
+}
+
+/// What is covered in the time that a preview compares: 90 days from the hour on that has begun.
+fn compared_seconds(coverage: &Coverage, at: i64) -> i64 {
+    let from = at - at.rem_euclid(3600);
+    coverage.covered_seconds(from, from + 90 * DAY)
 }
 
 fn path(database: &Database, model: &str, table: &str, name: &str) -> String {
@@ -139,7 +146,7 @@ fn figures_of_windows_are_those_of_the_calculus(database: &Database) {
         let rows = figures(&page, "tr[data-component]");
         assert_eq!(rows.len(), 2, "{zone}");
         let is_right = |at: i64| {
-            let seconds = |coverage: &Coverage| coverage.covered_seconds(at, at + 90 * DAY);
+            let seconds = |coverage: &Coverage| compared_seconds(coverage, at);
             let (before, after) = (seconds(&before), seconds(&after));
             rows.iter().all(|row| *row == [before, after, after - before])
         };
@@ -207,7 +214,7 @@ components:
     assert!(last[last.len() - 10].1 > from && last[last.len() - 11].1 <= to);
     let rows = figures(&page, "tr[data-component]");
     let is_right = |at: i64| {
-        let excluded = |seconds: i64| closed(seconds).covered_seconds(at, at + 90 * DAY);
+        let excluded = |seconds: i64| compared_seconds(&closed(seconds), at);
         let (before, after) = (90 * DAY - excluded(3_600), 90 * DAY - excluded(10_800));
         rows == [[before, after, after - before]]
     };
@@ -229,7 +236,7 @@ fn components_show_their_own_hours(database: &Database) {
     let document = json!({"windows": [hours], "components": [{"name": "web", "windows": ["Hours"]}, {"name": "job"}]});
     let (_server, mut browser) = started(database, &document.to_string());
     let covered = coverage(&hours);
-    let seconds = |at: i64| covered.covered_seconds(at, at + 90 * DAY);
+    let seconds = |at: i64| compared_seconds(&covered, at);
 
     let web = path(database, "component", "component", "web");
     let form = browser.get(&web).expect(200).form("#component_form");
@@ -338,7 +345,31 @@ fn many_components_are_summed_up(database: &Database) {
     assert_eq!(figures(&page, "tr.sum"), [times(130)]);
     assert_eq!(
         page.texts("#preview-notes li")[0],
-        "It concerns 130 components; the hours of all were compared."
+        "It concerns 130 components; the hours of all change."
+    );
+}
+
+fn components_that_keep_their_hours_are_counted(database: &Database) {
+    let days = "days: [MO, TU, WE, TH, FR, SA, SU]";
+    let document = format!(
+        "
+windows:
+- {{name: W, timezone: UTC, rules: [{{type: weekly, {days}, start: '08:00', duration_s: 3600}}]}}
+- {{name: Always, timezone: UTC, rules: [{{type: weekly, {days}, start: '00:00', duration_s: 86400}}]}}
+components:
+- {{name: some, windows: [W]}}
+- {{name: all, windows: [W, Always]}}
+"
+    );
+    let (_server, mut browser) = started(database, &document);
+    let form = browser.get(&path(database, "slawindow", "sla_window", "W")).expect(200);
+    let form = form.form("#slawindow_form").clear("enabled");
+    let (page, ..) = previewed(database, &mut browser, &form);
+    // Whole hours, whatever the minute is.
+    assert_eq!(figures(&page, "tr[data-component]"), [[90 * 3600, 0, -90 * 3600]]);
+    assert_eq!(
+        page.texts("#preview-notes li")[0],
+        "It concerns 2 components: the hours of 1 change, those of 1 stay the same."
     );
 }
 
@@ -449,7 +480,7 @@ fn gets(page: &Page, window: &Value, (from, to): (i64, i64)) {
     let coverage = coverage(window);
     let rows = figures(page, "tr[data-component]");
     let is_right = |at: i64| {
-        let seconds = coverage.covered_seconds(at, at + 90 * DAY);
+        let seconds = compared_seconds(&coverage, at);
         rows == [[0, seconds, seconds]]
     };
     assert!((from..=to).any(is_right), "{rows:?}");

@@ -11,9 +11,12 @@ use crate::apps::sla::hours::stored::StoredHours;
 use crate::apps::sla::hours::words;
 use crate::apps::sla::{COMPONENT, rule};
 use crate::db::limit;
+use crate::zones::Zone;
 
-/// How many days ahead are compared.
+/// How many days are compared.
 const DAYS: i64 = 90;
+/// Seconds of an hour.
+const HOUR: i64 = 3_600;
 
 /// How many components have a row of their own.
 const ROWS_MAX: usize = 100;
@@ -25,7 +28,9 @@ const TIME_MAX: Duration = Duration::from_secs(2);
 #[must_use]
 pub fn impact_of(hours: &StoredHours, plan: &ChangePlan, now: i64) -> PreviewImpact {
     let started = Instant::now();
-    let range = (now, now.saturating_add(DAYS * DAY));
+    // From the hour that has begun, so that sums are not of odd seconds.
+    let from = now - now.rem_euclid(HOUR);
+    let range = (from, from.saturating_add(DAYS * DAY));
     let impact = impact(hours, plan, range, &mut |_| {
         started.elapsed() < TIME_MAX && limit::check().is_ok()
     });
@@ -34,7 +39,7 @@ pub fn impact_of(hours: &StoredHours, plan: &ChangePlan, now: i64) -> PreviewImp
     let (first, rest) = impact.components.split_at(shown);
     PreviewImpact {
         model: COMPONENT,
-        range: format!("the next {DAYS} days"),
+        range: format!("the {DAYS} days from {}", rule::preview::instant(Zone::utc(), from)),
         rows: first.iter().map(|component| row(component, first_of_all)).collect(),
         rest: (!rest.is_empty()).then(|| sum(rest)),
         sum: sum(&impact.components),
@@ -115,7 +120,16 @@ fn notes(impact: &Impact) -> Vec<String> {
         (_, true) if impact.components.is_empty() && impact.unreadable.is_empty() => {
             format!("No hours differ, of {evaluated} that it concerns.")
         }
-        (_, true) => format!("It concerns {evaluated}; the hours of all were compared."),
+        (_, true) => {
+            let changing = impact.components.len();
+            match impact.evaluated.saturating_sub(changing + impact.unreadable.len()) {
+                0 if changing == 1 => format!("It concerns {evaluated}, whose hours change."),
+                0 => format!("It concerns {evaluated}; the hours of all change."),
+                kept => {
+                    format!("It concerns {evaluated}: the hours of {changing} change, those of {kept} stay the same.")
+                }
+            }
+        }
         (affected, false) => format!(
             "It concerns {}; the hours of {evaluated} were compared, the others would take too long.",
             components(affected)
