@@ -2,16 +2,23 @@
 
 use super::refusal::Refusal;
 use crate::admin::input::FormInput;
-use crate::auth::Model;
+use crate::auth::{Account, Model};
 use crate::db::Conn;
 
 /// A model whose form can say what saving it would come to.
 pub trait FormPreview {
-    /// Reads a posted form as saving does, and returns what saving it would come to. Nothing is written, and no lock is taken.
+    /// Reads a posted form as saving does, and returns what saving it would come to, as the user of `account` may see it. Nothing is written,
+    /// and no lock is taken.
     ///
     /// # Errors
     /// [`Refusal`], as saving it would be refused.
-    fn preview(&self, conn: &mut Conn, id: Option<i64>, input: &mut FormInput<'_>) -> Result<SavePreview, Refusal>;
+    fn preview(
+        &self,
+        conn: &mut Conn,
+        id: Option<i64>,
+        input: &mut FormInput<'_>,
+        account: &Account,
+    ) -> Result<SavePreview, Refusal>;
 
     /// Returns what saving the posted forms of these objects would come to together. Nothing is written, and no lock is taken.
     ///
@@ -31,6 +38,8 @@ pub struct SavePreview {
     pub spans: Vec<PreviewSpan>,
     /// What is to be said of them; empty if nothing is.
     pub spans_note: String,
+    /// What saving it would warn of.
+    pub warnings: Vec<String>,
     /// The next nights in which the clock changes, each in words.
     pub clock_changes: Vec<String>,
     /// A week before and after.

@@ -22,6 +22,7 @@ on_both_databases!(
     new_objects_have_a_preview,
     many_components_are_summed_up,
     components_that_keep_their_hours_are_counted,
+    what_saving_warns_of_is_in_the_preview,
     what_saving_refuses_is_refused,
     users_see_what_they_may_view,
     scripts_get_refusals_as_pages,
@@ -371,6 +372,61 @@ components:
         page.texts("#preview-notes li")[0],
         "It concerns 2 components: the hours of 1 change, those of 1 stay the same."
     );
+}
+
+fn what_saving_warns_of_is_in_the_preview(database: &Database) {
+    let document = "
+calendars:
+- {name: Spare, rules: [{type: weekly, days: [SU], start: '00:00', duration_s: 3600}]}
+windows:
+- {name: Always, timezone: UTC, calendars: [Spare], rules: [{type: weekly, days: [MO, TU, WE, TH, FR, SA, SU], start: '00:00', duration_s: 86400}]}
+- {name: Morning, timezone: UTC, rules: [{type: weekly, days: [MO], start: '08:00', duration_s: 3600}]}
+components:
+- {name: web, windows: [Morning]}
+";
+    let (server, mut browser) = started(database, document);
+    // Names of components are for users who may view them.
+    let may = ["sla.view_slawindow", "sla.change_slawindow"];
+    let mut changer = staff(database, &server, "changer", &may);
+    let morning = path(database, "slawindow", "sla_window", "Morning");
+    let form = changer
+        .get(&morning)
+        .expect(200)
+        .form("#slawindow_form")
+        .clear("enabled");
+    let page = changer.submit(&form, ("_preview", "")).expect(200);
+    let said = page.text("#preview-warnings");
+    assert!(
+        said.contains("components that you may not view") && !said.contains("web"),
+        "{said}"
+    );
+
+    let always = path(database, "slawindow", "sla_window", "Always");
+    let form = browser.get(&always).expect(200).form("#slawindow_form");
+    let hole = form.set("rules-0-end_time", "23:59");
+    let spare = path(database, "calendar", "calendar", "Spare");
+    let form = browser.get(&spare).expect(200).form("#calendar_form");
+    let days = ["MO", "TU", "WE", "TH", "FR", "SA"];
+    let all = days
+        .into_iter()
+        .fold(form, |form, day| form.add("rules-0-weekdays", day));
+    let all = all.set("rules-0-end_time", "24:00");
+    let web = path(database, "component", "component", "web");
+    let always_id = database.number("SELECT id AS value FROM sla_window WHERE name = 'Always'");
+    let form = browser.get(&web).expect(200).form("#component_form");
+    let both = form.add("windows", &always_id.to_string());
+    for (path, form, words) in [
+        (&always, hole, "hole of 1 min"),
+        (&web, both, "overlap or touch"),
+        (&spare, all, "Always"),
+    ] {
+        let page = previewed(database, &mut browser, &form).0;
+        let said = page.texts("#preview-warnings li");
+        assert!(said.len() == 1 && said[0].contains(words), "{path}: {said:?}");
+        browser.submit(&form, ("_continue", "")).expect(302);
+        let page = browser.get(path).expect(200);
+        assert_eq!(page.texts(".messagelist .warning"), said, "{path}");
+    }
 }
 
 fn what_saving_refuses_is_refused(database: &Database) {

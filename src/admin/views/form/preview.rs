@@ -61,7 +61,7 @@ fn answer(context: &mut Context<'_>, entry: &SiteEntry, purpose: Purpose, posted
             hidden::refuse_chosen(entry, stored.as_ref(), &mut input, |permission| account.may(permission));
             let id = target.map(|(id, _)| id);
             dialect::read_snapshot(context.conn, impact::QUERY_LIMIT, |conn| {
-                previewing.preview(conn, id, &mut input)
+                previewing.preview(conn, id, &mut input, account)
             })
         }
     };

@@ -76,7 +76,7 @@ impl CalendarAdmin {
 }
 
 /// Returns what is allowed and most likely a mistake: rules that exclude nothing, and windows of which they leave nothing.
-fn warnings(
+pub(super) fn warnings(
     conn: &mut Conn,
     id: Option<i64>,
     after: &CalendarState,

@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
-use super::admin::CalendarAdmin;
+use super::admin::{CalendarAdmin, warnings};
 use super::posted::{changes, posted};
 use super::state::CalendarState;
 use crate::admin::input::FormInput;
 use crate::admin::model::{FormPreview, PreviewImpact, Refusal, SavePreview};
+use crate::apps::sla::WINDOW;
 use crate::apps::sla::declarative::change::ObjectChange;
 use crate::apps::sla::declarative::change_plan::ChangePlan;
 use crate::apps::sla::hours::stored::StoredHours;
@@ -14,14 +15,23 @@ use crate::apps::sla::preview::affected::impact_of;
 use crate::apps::sla::preview::own::{OwnHours, TimesKind, nothing};
 use crate::apps::sla::preview::preview;
 use crate::apps::sla::rule::{plain, preview::alone};
+use crate::auth::{Account, Action};
 use crate::calculus::coverage::Coverage;
 use crate::calculus::window::WindowDefinition;
 use crate::db::Conn;
 use crate::zones::Zone;
 
 impl FormPreview for CalendarAdmin {
-    fn preview(&self, conn: &mut Conn, id: Option<i64>, input: &mut FormInput<'_>) -> Result<SavePreview, Refusal> {
+    fn preview(
+        &self,
+        conn: &mut Conn,
+        id: Option<i64>,
+        input: &mut FormInput<'_>,
+        account: &Account,
+    ) -> Result<SavePreview, Refusal> {
         let (stored, after) = posted(conn, id, input)?;
+        let may_view = account.may(WINDOW.permission(Action::View));
+        let warnings = warnings(conn, id, &after, self.metrics.now_seconds(), may_view)?;
         let before = stored.as_ref().filter(|stored| stored.unreadable.is_none());
         let before = before.map(|stored| stored.state.clone());
         let (enabled, zone) = (after.enabled, after.timezone);
@@ -42,7 +52,7 @@ impl FormPreview for CalendarAdmin {
             kind: TimesKind::Excluded,
             note: (!enabled).then(|| "The calendar is disabled, so it excludes nothing.".to_owned()),
         };
-        Ok(preview(&hours, &plan, &own, self.metrics.now_seconds()))
+        Ok(preview(&hours, &plan, &own, warnings, self.metrics.now_seconds()))
     }
 
     fn impact(&self, conn: &mut Conn, forms: &mut [(i64, FormInput<'_>)]) -> Result<PreviewImpact, Refusal> {

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use super::compiled::NewestSchedules;
 use super::list::{self, ComponentColumn, ComponentFilter, ComponentNumber, ComponentOrder, ComponentPeriod};
 use super::opened::ComponentList;
-use super::warnings::{merging, warnings};
+use super::warnings::warnings;
 use super::{asked_time, glance, many, past, standing, store};
 use crate::admin::input::FormInput;
 use crate::admin::model::{
@@ -186,14 +186,8 @@ impl ModelAdmin for ComponentAdmin {
 
     fn save(&self, tx: &mut Tx<'_>, id: Option<i64>, input: &mut FormInput<'_>) -> Result<Saved, Refusal> {
         let (stored, after) = posted(tx.reader(), id, input)?;
-        let before = stored.as_ref().map(|stored| stored.state.name.as_str());
-        let mut warnings = warnings(tx.reader(), before, &after, self.metrics.snapshot().as_deref())?;
-        if stored
-            .as_ref()
-            .is_none_or(|stored| stored.state.windows != after.windows)
-        {
-            warnings.extend(merging(tx.reader(), &after, self.metrics.now_seconds())?);
-        }
+        let before = stored.as_ref().map(|stored| &stored.state);
+        let warnings = warnings(tx.reader(), before, &after, &self.metrics)?;
         form::store_saying(tx, stored, after, warnings, |tx, plan| {
             effect(tx.reader(), &self.read_models, plan, self.metrics.now_seconds())
         })

@@ -2,6 +2,7 @@
 
 use super::admin::{ComponentAdmin, posted};
 use super::many;
+use super::warnings::warnings;
 use crate::admin::input::FormInput;
 use crate::admin::model::{FormPreview, PreviewImpact, Refusal, SavePreview};
 use crate::apps::sla::declarative::change::ObjectChange;
@@ -13,11 +14,19 @@ use crate::apps::sla::preview::affected::impact_of;
 use crate::apps::sla::preview::own::{OwnHours, SideHours};
 use crate::apps::sla::preview::preview;
 use crate::apps::sla::snapshot::compile::ScheduleKey;
+use crate::auth::Account;
 use crate::db::Conn;
 
 impl FormPreview for ComponentAdmin {
-    fn preview(&self, conn: &mut Conn, id: Option<i64>, input: &mut FormInput<'_>) -> Result<SavePreview, Refusal> {
+    fn preview(
+        &self,
+        conn: &mut Conn,
+        id: Option<i64>,
+        input: &mut FormInput<'_>,
+        _account: &Account,
+    ) -> Result<SavePreview, Refusal> {
         let (stored, after) = posted(conn, id, input)?;
+        let warnings = warnings(conn, stored.as_ref().map(|stored| &stored.state), &after, &self.metrics)?;
         let before = stored.as_ref().map(|stored| stored.state.clone());
         let kept = after.clone();
         let plan = ChangePlan::of(ObjectChange::between(stored, after));
@@ -43,7 +52,7 @@ impl FormPreview for ComponentAdmin {
         let after = side(kept.enabled.then_some(&key));
         let before = id.map(|_| side(key_before.as_ref()));
         let own = OwnHours::promised(before, after, None, "The component is disabled, so it has no metrics.");
-        Ok(preview(&hours, &plan, &own, self.metrics.now_seconds()))
+        Ok(preview(&hours, &plan, &own, warnings, self.metrics.now_seconds()))
     }
 
     fn impact(&self, conn: &mut Conn, forms: &mut [(i64, FormInput<'_>)]) -> Result<PreviewImpact, Refusal> {

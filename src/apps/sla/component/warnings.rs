@@ -10,6 +10,7 @@ use crate::calculus::coverage::Coverage;
 use crate::calculus::span::Span;
 use crate::db::{self, Conn};
 use crate::metrics::format::names::metric_prefix;
+use crate::metrics::state::current::CurrentState;
 use crate::metrics::state::snapshot::Snapshot;
 
 /// How far ahead windows that merge are looked for, seconds: four weeks.
@@ -52,9 +53,28 @@ pub(super) fn merging(conn: &mut Conn, state: &ComponentState, now: i64) -> db::
     }))
 }
 
-/// Returns what is allowed and yet worth a second look. `before` is the name that is stored; which others have the same metric names is
-/// taken from the metrics, which would take reading all names.
+/// Returns what is allowed and yet worth a second look. `before` is what is stored; which others have the same metric names is taken from
+/// the metrics, which would take reading all names.
 pub(super) fn warnings(
+    conn: &mut Conn,
+    before: Option<&ComponentState>,
+    state: &ComponentState,
+    metrics: &CurrentState,
+) -> db::Result<Vec<String>> {
+    let mut warnings = of_itself(
+        conn,
+        before.map(|before| before.name.as_str()),
+        state,
+        metrics.snapshot().as_deref(),
+    )?;
+    if before.is_none_or(|before| before.windows != state.windows) {
+        warnings.extend(merging(conn, state, metrics.now_seconds())?);
+    }
+    Ok(warnings)
+}
+
+/// Returns the same without windows that merge.
+fn of_itself(
     conn: &mut Conn,
     before: Option<&str>,
     state: &ComponentState,

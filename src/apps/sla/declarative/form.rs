@@ -112,9 +112,21 @@ pub fn delete<S: FileKind>(tx: &mut Tx<'_>, stored: Vec<Stored<S>>) -> Result<()
     carry_out(tx, &plan).map(drop)
 }
 
-/// Returns what a save says. Of many warnings the first: the next page has room for some, and success is not to be drowned.
+/// Returns what a save says.
 #[must_use]
-pub fn saved(id: i64, title: String, changed: bool, mut warnings: Vec<String>) -> Saved {
+pub fn saved(id: i64, title: String, changed: bool, warnings: Vec<String>) -> Saved {
+    Saved {
+        id,
+        title,
+        changed,
+        outcome: None,
+        warnings: first_warnings(warnings),
+    }
+}
+
+/// Returns of many warnings the first: a page has room for some, and success is not to be drowned.
+#[must_use]
+pub fn first_warnings(mut warnings: Vec<String>) -> Vec<String> {
     let more = warnings.len().saturating_sub(WARNINGS_MAX);
     if more > 0 {
         warnings.truncate(WARNINGS_MAX);
@@ -122,13 +134,7 @@ pub fn saved(id: i64, title: String, changed: bool, mut warnings: Vec<String>) -
             "There are {more} more warnings; the command `check` lists all of them."
         ));
     }
-    Saved {
-        id,
-        title,
-        changed,
-        outcome: None,
-        warnings,
-    }
+    warnings
 }
 
 /// Says what rules are, as their form reads them, by the key of the window or calendar that each belongs to; `key` finds that. Rules of

@@ -27,7 +27,7 @@ pub(super) fn previewed(
     dialect::read_snapshot(conn, QUERY_LIMIT, |conn| {
         let hours = StoredHours::affected_by(conn, plan)?;
         let mut sides = ExceptionSides::new(&hours, plan, object);
-        let mut preview = preview(&hours, plan, &sides.own(), now);
+        let mut preview = preview(&hours, plan, &sides.own(), Vec::new(), now);
         let warnings = sides.outcome(asked, names, now).warnings;
         if let Some(impact) = &mut preview.impact {
             impact.notes.splice(0..0, warnings);

@@ -10,11 +10,13 @@ mod week;
 use self::own::{OwnHours, TimesKind};
 use crate::admin::model::SavePreview;
 use crate::apps::sla::declarative::change_plan::ChangePlan;
+use crate::apps::sla::declarative::form::first_warnings;
 use crate::apps::sla::hours::stored::StoredHours;
 
-/// Returns what `plan` would come to for what is stored, at `now`; `own` are the hours of the object that it changes.
+/// Returns what `plan` would come to for what is stored, at `now`; `own` are the hours of the object that it changes, `warnings` what saving
+/// it warns of.
 #[must_use]
-pub fn preview(hours: &StoredHours, plan: &ChangePlan, own: &OwnHours, now: i64) -> SavePreview {
+pub fn preview(hours: &StoredHours, plan: &ChangePlan, own: &OwnHours, warnings: Vec<String>, now: i64) -> SavePreview {
     let after = own.after.as_deref();
     let spans = after.map_or_else(Vec::new, |after| spans::next(after, own.zone, now));
     let spans_note = match (&own.note, spans.is_empty(), own.kind) {
@@ -31,6 +33,7 @@ pub fn preview(hours: &StoredHours, plan: &ChangePlan, own: &OwnHours, now: i64)
         },
         spans,
         spans_note,
+        warnings: first_warnings(warnings),
         clock_changes: clock::nights(own, now),
         week: week::before_and_after(own, now),
         impact: Some(affected::impact_of(hours, plan, now)),

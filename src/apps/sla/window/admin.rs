@@ -22,6 +22,7 @@ use crate::apps::sla::declarative::form;
 use crate::apps::sla::declarative::import::exchange;
 use crate::apps::sla::hours::effect::effect;
 use crate::apps::sla::lint::{self, Finding, expiry};
+use crate::apps::sla::names::ByName;
 use crate::apps::sla::properties::form::LinkOptions;
 use crate::apps::sla::properties::{self, fieldsets, search_words};
 use crate::apps::sla::read_model::links::Link;
@@ -211,13 +212,8 @@ impl ModelAdmin for WindowAdmin {
     fn save(&self, tx: &mut Tx<'_>, id: Option<i64>, input: &mut FormInput<'_>) -> Result<Saved, Refusal> {
         let (stored, after) = posted(tx.reader(), id, input)?;
         let calendars = coverage::calendars_by_name(tx.reader(), std::iter::once(&after))?;
-        let now = self.metrics.now_seconds();
-        let findings = lint::schedule::window(&after, &calendars, now);
-        let mut warnings: Vec<String> = findings.iter().map(Finding::sentence).collect();
-        if let Some(id) = id {
-            let may = tx.actor().may(COMPONENT.permission(Action::View));
-            warnings.extend(left_without_hours(tx.reader(), id, &after, now, may)?);
-        }
+        let may = tx.actor().may(COMPONENT.permission(Action::View));
+        let warnings = warnings(tx.reader(), (id, &after), &calendars, self.now_seconds(), may)?;
         form::store_saying(tx, stored, after, warnings, |tx, plan| {
             let may = tx.actor().may(COMPONENT.permission(Action::View));
             let now = self.metrics.now_seconds();
@@ -314,6 +310,22 @@ fn object(options: &LinkOptions, state: &WindowState) -> Object {
             .collect(),
         ..options.object(state)
     }
+}
+
+/// Returns what is allowed and worth a second look: what is odd about the rules of a window, and components that it leaves without hours.
+pub(super) fn warnings(
+    conn: &mut Conn,
+    (id, after): (Option<i64>, &WindowState),
+    calendars: &ByName<calendar::state::CalendarState>,
+    now: i64,
+    may_view: bool,
+) -> db::Result<Vec<String>> {
+    let findings = lint::schedule::window(after, calendars, now);
+    let mut warnings: Vec<String> = findings.iter().map(Finding::sentence).collect();
+    if let Some(id) = id {
+        warnings.extend(left_without_hours(conn, id, after, now, may_view)?);
+    }
+    Ok(warnings)
 }
 
 /// Returns the components that a window leaves without hours because it is disabled, or valid no longer.
