@@ -93,6 +93,18 @@ pub struct ShownBulkChange {
     pub url: String,
     /// How it is called.
     pub title: String,
-    /// Field, old and new value.
-    pub changes: Vec<(&'static str, String, String)>,
+    /// Field by field.
+    pub changes: Vec<ShownFieldChange>,
+}
+
+/// What becomes of a field, in words. What stays is of lists alone.
+pub struct ShownFieldChange {
+    /// The field.
+    pub label: &'static str,
+    /// What stays.
+    pub kept: String,
+    /// What goes.
+    pub removed: String,
+    /// What comes.
+    pub added: String,
 }

@@ -99,6 +99,9 @@ fn many_objects_are_changed_as_previewed(database: &Database) {
         preview.texts("#bulk-preview tbody td.new"),
         ["Days, Nights", "99.9", "env=prod", "Days, Nights", "99.9"]
     );
+    // Of lists only what goes is struck through, and only what comes is marked.
+    assert_eq!(preview.texts("#bulk-preview td.new ins")[..2], ["Nights", "99.9"]);
+    assert!(!preview.texts("#bulk-preview td.old del").contains(&"Days".to_owned()));
     assert_eq!(entries(database), 0, "a preview writes nothing");
     let versions = "SELECT version AS value FROM component ORDER BY name";
     assert_eq!(database.texts(versions), ["1", "1", "1"]);

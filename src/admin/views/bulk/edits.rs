@@ -7,7 +7,7 @@ use super::super::hidden;
 use crate::admin::context::Context;
 use crate::admin::input::Errors;
 use crate::admin::model::FormValues;
-use crate::admin::pages::bulk::BulkField;
+use crate::admin::pages::bulk::{BulkField, ShownFieldChange};
 use crate::admin::pages::field::ShownField;
 use crate::admin::query::Query;
 use crate::admin::site::SiteEntry;
@@ -245,8 +245,41 @@ fn fit(field: &Field, drawn: &mut ShownField) {
     }
 }
 
+/// Returns what becomes of a field, if anything does; of a list what is on both sides stays.
+pub(super) fn change(
+    context: &mut Context<'_>,
+    entry: &SiteEntry,
+    offers: &mut FieldOptions,
+    field: &Field,
+    (before, after): (&FormValues, &FormValues),
+) -> Result<Option<ShownFieldChange>, ViewError> {
+    let given = |values: &FormValues| values.get(field.name).cloned().unwrap_or_default();
+    let (before, after) = (given(before), given(after));
+    let Widget::Many(_) = field.widget else {
+        let old = field_words(offers, context, entry, field, &before)?;
+        let new = field_words(offers, context, entry, field, &after)?;
+        return Ok((old != new).then_some(ShownFieldChange {
+            label: field.label,
+            kept: String::new(),
+            removed: old,
+            added: new,
+        }));
+    };
+    let (kept, removed): (Vec<String>, Vec<String>) = before.into_iter().partition(|value| after.contains(value));
+    let added: Vec<String> = after.into_iter().filter(|value| !kept.contains(value)).collect();
+    if removed.is_empty() && added.is_empty() {
+        return Ok(None);
+    }
+    Ok(Some(ShownFieldChange {
+        label: field.label,
+        kept: offers.words(context, entry, field, &kept)?,
+        removed: offers.words(context, entry, field, &removed)?,
+        added: offers.words(context, entry, field, &added)?,
+    }))
+}
+
 /// Returns a field's values in words; a dash for none.
-pub(super) fn field_words(
+fn field_words(
     offers: &mut FieldOptions,
     context: &mut Context<'_>,
     entry: &SiteEntry,

@@ -10,14 +10,14 @@ use std::collections::HashSet;
 
 use askama::Template;
 
-use self::edits::{FieldEdit, ROWS, field_words, fields};
+use self::edits::{FieldEdit, ROWS, fields};
 use self::execute::{BulkOutcome, ChosenRow, RefusedRow};
 use super::form::options::{FieldOptions, finds};
 use super::list::request::{ROWS_MAX, back};
 use super::messages::changed;
 use super::{ViewError, ViewResult, forbidden, impact, way};
 use crate::admin::context::{Context, ERROR_PREFIX};
-use crate::admin::model::{FormValues, PreviewImpact, Refusal};
+use crate::admin::model::{PreviewImpact, Refusal};
 use crate::admin::pages::bulk::{BulkPage, BulkPreviewPage, ShownBulkChange};
 use crate::admin::query::Query;
 use crate::admin::reply::{Level, Message, Reply, redirect};
@@ -192,15 +192,13 @@ fn sample(
     for (before, after) in &ran.sample {
         let mut changes = Vec::new();
         for order in orders {
-            let name = order.field.name;
-            let mut words = |values: &FormValues| {
-                let given = values.get(name).map(Vec::as_slice).unwrap_or_default();
-                field_words(offers, context, entry, order.field, given)
-            };
-            let (old, new) = (words(&before.values)?, words(&after.values)?);
-            if old != new {
-                changes.push((order.field.label, old, new));
-            }
+            changes.extend(edits::change(
+                context,
+                entry,
+                offers,
+                order.field,
+                (&before.values, &after.values),
+            )?);
         }
         sample.push(ShownBulkChange {
             url: entry.change_url(before.id),
