@@ -63,7 +63,10 @@ fn components_are_read(database: &Database) {
     assert_eq!(page.texts("a.chip"), ["team=zqteam"]);
     let promised = page.text("p.promised");
     assert!(promised.contains("168 h promised this week"), "{promised}");
-    assert!(promised.contains(", by today’s rules · at 99.9 % that allows"), "{promised}");
+    assert!(
+        promised.contains(", by today’s rules · at 99.9 % that allows"),
+        "{promised}"
+    );
     assert!(
         page.text(".window-words")
             .contains("Asia/Kathmandu · used by 1 component")
@@ -186,6 +189,13 @@ fn years_of_calendars_are_drawn(database: &Database) {
             .map_or_else(String::new, |(_, query)| format!("?{query}"))
     ));
     assert_eq!(next.expect(200).attributes("td.whole", "data-date"), ["2027-01-01"]);
+    // A year behind the listed dates is not a year without holidays.
+    assert!(!page.has("#listed-until"));
+    let later = root.get(&format!("{path}?year=2029")).expect(200);
+    assert_eq!(
+        later.text("#listed-until"),
+        "Its listed dates end on 1 Jan 2027: days that are listed year by year are missing here."
+    );
     // In Cairo this day has no midnight, and is a whole day all the same.
     let fixed = page_of(database, "calendar", "Fixed");
     let page = root.get(&format!("{fixed}?year=2026")).expect(200);

@@ -16,6 +16,7 @@ use crate::admin::site::SiteEntry;
 use crate::admin::views::ViewError;
 use crate::apps::sla::WINDOW;
 use crate::apps::sla::calendar::state::calendars;
+use crate::apps::sla::lint::expiry;
 use crate::apps::sla::read_model::newest::ReadModels;
 use crate::apps::sla::rule::describe::words_with_note;
 use crate::apps::sla::visible_names::VisibleNames;
@@ -56,6 +57,8 @@ struct CalendarReading {
     days: Vec<ExcludedDays>,
     /// How many days are excluded as a whole, and how many in part.
     totals: String,
+    /// The last listed date, if it lies before the year.
+    listed_until: Option<String>,
     sentences: Vec<String>,
     windows: Vec<NamedPage>,
     hidden_windows: usize,
@@ -107,6 +110,9 @@ pub(super) fn page(
         months: year::months(year, &excluded, today),
         days: year::lines(&excluded),
         totals: totals(whole, excluded.len() - whole),
+        listed_until: expiry::last_date(&stored.state)
+            .filter(|last| last.year() < year)
+            .map(|last| last.format("%-d %b %Y").to_string()),
         sentences: stored.state.rules.iter().map(words_with_note).collect(),
         hidden_windows: if names.windows { 0 } else { windows.len() },
         windows: windows
