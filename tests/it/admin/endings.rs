@@ -107,7 +107,10 @@ fn what_has_ended_or_soon_will_is_shown_to_users_with_the_permission(database: &
     let mut clerk = staff(database, &server, "clerk", &["sla.view_calendar"]);
     let page = clerk.get("/admin/").expect(200);
     assert_eq!(page.texts(ENDINGS_A), ["Past", "Soon"]);
-    assert!(!page.text("#attention").contains("It concerns"), "components are not to be viewed");
+    assert!(
+        !page.text("#attention").contains("It concerns"),
+        "components are not to be viewed"
+    );
     let mut other = staff(database, &server, "other", &["sla.view_component", "sla.view_label"]);
     assert!(!other.get("/admin/").expect(200).has(ENDINGS_A));
 
@@ -177,6 +180,11 @@ fn what_has_ended_or_soon_will_is_shown_to_users_with_the_permission(database: &
     let out = run_on(database, &["check"]).ok();
     let ids = ["W007", "W008"].map(|id| out.lines().filter(|line| line.contains(id)).count());
     assert_eq!(ids, [2, 3], "{out}");
+
+    // Lists of calendars are sorted by it: first what ended first, and what recurs last.
+    let by_date = ["Past", "Off", "Soon", "Later", "Yearly"];
+    let sorted = root.get("/admin/sla/calendar/?o=last_date").expect(200);
+    assert_eq!(sorted.texts("td.field-name"), by_date);
 
     // What cannot be read is an error of its own, and no page fails for it.
     database.execute("UPDATE rule SET start_time = 'noon' WHERE kind = 'dates'");

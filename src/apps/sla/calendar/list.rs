@@ -2,22 +2,23 @@
 
 use std::collections::HashMap;
 
-use chrono::{NaiveDate, NaiveDateTime};
+use chrono::{Datelike, NaiveDate, NaiveDateTime};
 
 use super::admin::CalendarAdmin;
 use super::model::CalendarRow;
-use super::state::{CalendarState, calendars};
 use super::store;
 use crate::admin::model::{ListCell, ListRow};
 use crate::admin::spec::{Choices, Filter, ListColumn};
+use crate::apps::grouped::grouped;
 use crate::apps::list_key::{ListKey, NoKey, list_keys};
 use crate::apps::listed::{self, ListLine, MemoryList, SortKey};
 use crate::apps::sla::component::users::count;
 use crate::apps::sla::declarative::form::counted;
 use crate::apps::sla::read_model::links::Link;
-use crate::apps::sla::rule::plain;
+use crate::apps::sla::rule::RuleRow;
 use crate::apps::sla::window;
 use crate::calculus::lint;
+use crate::calculus::rule::Rule;
 use crate::db::{self, Conn};
 
 list_keys! {
@@ -45,6 +46,8 @@ list_keys! {
         TimeZone => CalendarColumn::TimeZone.key(),
         /// By whether it excludes anything.
         Enabled => CalendarColumn::Enabled.key(),
+        /// By its last date; behind those that have one are those that recur, and those without rules last.
+        LastDate => CalendarColumn::LastDate.key(),
     }
 }
 
@@ -61,6 +64,7 @@ list_keys! {
 pub struct CalendarLine {
     row: CalendarRow,
     components: i64,
+    last: Option<LastDate>,
 }
 
 impl ListLine for CalendarLine {
@@ -101,6 +105,11 @@ impl ListLine for CalendarLine {
             CalendarOrder::Name => SortKey::text(&row.name),
             CalendarOrder::TimeZone => SortKey::text(row.timezone.as_deref().unwrap_or_default()),
             CalendarOrder::Enabled => SortKey::Number(i64::from(row.enabled)),
+            CalendarOrder::LastDate => SortKey::Number(match self.last {
+                Some(LastDate::On(date)) => i64::from(date.num_days_from_ce()),
+                Some(LastDate::Recurs) => i64::MAX - 1,
+                None => i64::MAX,
+            }),
         }
     }
 }
@@ -114,8 +123,9 @@ enum LastDate {
 }
 
 impl LastDate {
-    fn of(state: &CalendarState) -> Option<Self> {
-        let rules = plain(&state.rules);
+    fn of(rules: &[RuleRow]) -> Option<Self> {
+        let read = rules.iter().filter_map(|rule| rule.read().ok());
+        let rules: Vec<Rule> = read.map(|definition| definition.rule).collect();
         match lint::last_date(&rules) {
             Some(date) => Some(Self::On(date)),
             None => (!rules.is_empty()).then_some(Self::Recurs),
@@ -135,8 +145,8 @@ impl CalendarColumn {
         }
     }
 
-    fn cell(self, line: &CalendarLine, windows: i64, last: Option<LastDate>) -> ListCell {
-        let CalendarLine { row, components } = line;
+    fn cell(self, line: &CalendarLine, windows: i64) -> ListCell {
+        let CalendarLine { row, components, last } = line;
         match self {
             Self::Name => ListCell::Text(row.name.clone()),
             Self::TimeZone => ListCell::Text(row.timezone.clone().unwrap_or_else(|| "that of each window".to_owned())),
@@ -160,8 +170,11 @@ impl MemoryList for CalendarAdmin {
 
     fn read_lines(&self, conn: &mut Conn) -> db::Result<Vec<CalendarLine>> {
         let model = self.read_models.current(conn)?;
+        let rules = store::all_rules(conn)?.into_iter();
+        let rules = grouped(rules.map(|rule| (rule.calendar_id, rule)));
         let line = |row: CalendarRow| CalendarLine {
             components: count(model.users(Link::Calendar, row.id)),
+            last: rules.get(&Some(row.id)).and_then(|rules| LastDate::of(rules)),
             row,
         };
         Ok(store::all(conn)?.into_iter().map(line).collect())
@@ -173,11 +186,6 @@ impl MemoryList for CalendarAdmin {
 
     fn draw(&self, conn: &mut Conn, lines: Vec<CalendarLine>) -> db::Result<Vec<ListRow>> {
         let by_windows: HashMap<i64, i64> = window::store::count_all_by_calendar(conn)?.into_iter().collect();
-        let ids: Vec<i64> = lines.iter().map(ListLine::id).collect();
-        let stored = calendars(conn, Some(&ids))?.into_iter();
-        let last: HashMap<i64, LastDate> = stored
-            .filter_map(|stored| Some((stored.id, LastDate::of(&stored.state)?)))
-            .collect();
         let row = |line: &CalendarLine| {
             let windows = by_windows.get(&line.row.id).copied().unwrap_or(0);
             ListRow {
@@ -186,7 +194,7 @@ impl MemoryList for CalendarAdmin {
                 title: line.row.name.clone(),
                 cells: CalendarColumn::ALL
                     .iter()
-                    .map(|column| column.cell(line, windows, last.get(&line.row.id).copied()))
+                    .map(|column| column.cell(line, windows))
                     .collect(),
             }
         };
