@@ -1,15 +1,20 @@
 //! Measurements that are made up, so that reports of the demo show something. They are booked as real ones are, and each row says that it is
 //! made up. The same components and day of the first start give the same outages.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, NaiveDateTime, TimeDelta};
 use sha2::{Digest, Sha256};
 
 use super::super::CliError;
+use crate::apps::sla::availability;
 use crate::apps::sla::measuring::book::{Circumstances, book};
 use crate::apps::sla::measuring::due::{DueRange, DueSpan};
 use crate::apps::sla::measuring::reading::SpanReading;
 use crate::apps::sla::measuring::run::{RunPlan, RunScope, SETTLE};
+use crate::apps::sla::measuring::store::{SourceProgress, set_progress};
 use crate::apps::sla::promised_then::promised::Definitions;
+use crate::audit;
 use crate::calculus::span::Span;
 use crate::db::{Conn, dialect};
 use crate::prometheus_api::client::{QueriedSample, QueriedSeries};
@@ -73,7 +78,16 @@ pub(super) fn make_up(conn: &mut Conn, now: NaiveDateTime) -> Result<usize, CliE
             let readings = components.map(|(place, component)| (place, reading(due, &component.name, now)));
             book(conn, &circumstances, due, readings.collect())?;
         }
-        Ok(())
+        let sources: BTreeSet<&str> = plan.due.iter().map(|due| due.indicator.source.as_str()).collect();
+        let progress = SourceProgress {
+            measured_until: to - SETTLE,
+            failure: String::new(),
+        };
+        audit::record(conn, availability::store::KEY, now, |writer| {
+            sources
+                .iter()
+                .try_for_each(|source| set_progress(writer, source, &progress))
+        })
     })?;
     Ok(plan.len())
 }

@@ -5,6 +5,8 @@ use std::net::{TcpListener, TcpStream};
 use std::os::unix::process::ExitStatusExt;
 use std::time::{Duration, Instant};
 
+use sla_monitor::clock::{Clock, SystemClock};
+
 use crate::support::client::get;
 use crate::support::database::Database;
 use crate::support::on_both_databases;
@@ -12,7 +14,7 @@ use crate::support::program::{apply, command, run_on};
 use crate::support::server::Server;
 
 use super::failures::{SlowReader, large_world, lock};
-use super::{WORLD, assert_line, assert_nothing, component_lines, host, ok, say, scrape, value};
+use super::{WORLD, assert_line, assert_nothing, component_lines, host, ok, say, scrape, scrape_by_labels, value};
 
 fn a_stop_lets_a_slow_reader_have_all_of_it(database: &Database) {
     apply(database, &large_world());
@@ -167,6 +169,26 @@ fn the_demo_makes_its_data_once_and_serves_it() {
     assert_eq!(
         page.matches("_service_window_in_window{").count() as f64,
         enabled(&page)
+    );
+    // Its components are as old as what is measured of them.
+    let by_labels = scrape_by_labels(&server);
+    let values = |family: &str| -> Vec<f64> {
+        let lines = by_labels
+            .lines()
+            .filter(|line| line.starts_with(&format!("{family}{{")));
+        let values = lines.filter_map(|line| line.rsplit_once(' ')?.1.parse().ok());
+        values.collect()
+    };
+    let starts = values("service_window_accounting_start_timestamp_seconds");
+    let long_ago = (SystemClock.now_seconds() - 120 * 86_400) as f64;
+    assert!(
+        starts.len() as f64 == enabled(&page) && starts.iter().all(|start| *start < long_ago),
+        "{starts:?}"
+    );
+    assert!(
+        values("service_window_completed_seconds")
+            .iter()
+            .any(|seconds| *seconds > 1e6)
     );
     let file = folder.path().join("sla-monitor-demo.sqlite3");
     let database = sla_monitor::db::connection::open(&file.to_str().unwrap().parse().unwrap());

@@ -109,6 +109,7 @@ pub(super) struct NewComponent {
     slo_millipercent: Option<i32>,
     indicator_id: Option<i64>,
     version: i64,
+    created_at: NaiveDateTime,
     updated_at: NaiveDateTime,
     name_key: String,
 }
@@ -136,6 +137,8 @@ impl NewComponent {
             slo_millipercent,
             indicator_id,
             version,
+            // What is new was added when it was last changed: at the time of its entry in the audit log.
+            created_at: updated_at,
             updated_at,
         }
     }
