@@ -35,6 +35,23 @@ fn an_indicator_has_a_page_to_read(database: &Database) {
     let form = root.get(&format!("/admin/sla/indicator/{id}/change/")).expect(200);
     assert!(form.attributes("ul.object-tools a", "href").contains(&path));
 
+    // Of a default that no component names, what it measures is what its selector finds.
+    let (before, selector) = (page, "UPDATE indicator SET selector = '{}'");
+    assert!(
+        !before
+            .text("section[aria-labelledby=measures]")
+            .contains("its selector finds")
+    );
+    database.execute(selector);
+    database.execute("UPDATE component SET indicator_id = NULL");
+    let page = root.get(&path).expect(200);
+    let measures = page.text("section[aria-labelledby=measures]");
+    assert!(
+        measures.contains("No component names it: it measures what its selector finds."),
+        "{measures}"
+    );
+    database.execute("UPDATE component SET indicator_id = (SELECT min(id) FROM indicator)");
+
     let mut viewer = staff(database, &server, "viewer", &["sla.view_indicator"]);
     let page = viewer.get(&path).expect(200);
     assert!(

@@ -90,6 +90,13 @@ fn the_answer_and_the_last_day_are_shown(database: &Database) {
     );
 
     let page = tried.tried(&mut root, "Probe", "a \"B\" <c>");
+    assert!(!page.has("#measured-by"));
+    // What another indicator measures can be tried, and is said.
+    let other = tried.tried(&mut root, "Probe", "plain");
+    assert_eq!(
+        other.text("#measured-by"),
+        "What measures it is the indicator “State”, not this one."
+    );
     assert_eq!(page.text("#answer-now"), "Now: 0.5, 50.000 % up. {job=\"<b>\"}");
     let summary = page.text("#last-day-summary");
     assert_eq!(
@@ -105,7 +112,7 @@ fn the_answer_and_the_last_day_are_shown(database: &Database) {
     let classes = page.attributes("#last-day rect", "class");
     assert_eq!(classes, ["up", "unmeasured", "up", "down", "up"]);
     let asked = tried.source.requests();
-    assert_eq!(asked.len(), 2);
+    assert_eq!(asked.len(), 4);
     assert_eq!(
         asked[0].field("query"),
         "avg_over_time(probe_success{component=\"a \\\"b\\\" <c>\"}\n[30s])"

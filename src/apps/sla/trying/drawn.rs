@@ -31,6 +31,8 @@ pub(super) struct TryHead {
     /// Whether no component has the name that was typed.
     is_unknown: bool,
     may_choose: bool,
+    /// What measures the component, if it is not this indicator.
+    pub(super) measured_by: Option<String>,
     /// Names of components, and the query that tries each.
     offered: Vec<(String, String)>,
     zone: Zone,
@@ -98,6 +100,7 @@ impl TryHead {
             },
             is_unknown: matches!(asked, TryQuery::Unknown(_)),
             may_choose,
+            measured_by: None,
             offered: offered
                 .into_iter()
                 .map(|name| (name.clone(), query_of(&name)))

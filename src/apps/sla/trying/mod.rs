@@ -16,6 +16,7 @@ use self::slots::TrySlots;
 use super::component::state::{ComponentState, components};
 use super::component::store as component_store;
 use super::component_selector::ComponentSelector;
+use super::indicator::applying::ApplyingIndicators;
 use super::indicator::state::{IndicatorState, indicators};
 use super::indicator::store as indicator_store;
 use super::{COMPONENT, INDICATOR, TRY};
@@ -95,7 +96,10 @@ impl ObjectPage for TryPage {
             true => offered(context.conn, id, &stored.state)?,
             false => Vec::new(),
         };
-        let head = TryHead::new(context, entry, (id, &stored.state), &asked, may_choose, offered);
+        let mut head = TryHead::new(context, entry, (id, &stored.state), &asked, may_choose, offered);
+        if let TryQuery::Of(component) = &asked {
+            head.measured_by = measured_by(context.conn, component, &stored.state.name)?;
+        }
         let TryQuery::Of(component) = asked else {
             return Ok(Some(html(TryDrawing::new(head, None).render()?)));
         };
@@ -131,6 +135,21 @@ fn asked(context: &mut Context<'_>) -> db::Result<TryQuery> {
     let ids: Vec<i64> = keys.into_iter().map(|(id, _)| id).take(1).collect();
     let found = components(context.conn, Some(&ids))?.pop();
     Ok(found.map_or(TryQuery::Unknown(name), |stored| TryQuery::Of(Box::new(stored.state))))
+}
+
+/// Says what measures a component, if it is not the indicator `tried`.
+fn measured_by(conn: &mut Conn, component: &ComponentState, tried: &str) -> db::Result<Option<String>> {
+    let all: Vec<IndicatorState> = indicators(conn, None)?.into_iter().map(|stored| stored.state).collect();
+    let applying = ApplyingIndicators::new(all.iter());
+    let of = applying.of(&component.name, &component.labels, component.indicator.as_deref());
+    Ok(match of {
+        Some(state) if state.name == tried => None,
+        Some(state) => Some(format!(
+            "What measures it is the indicator “{}”, not this one.",
+            state.name
+        )),
+        None => Some("No indicator measures it.".to_owned()),
+    })
 }
 
 /// Returns names of components that the indicator measures: those that name it, then some that its selector finds.
