@@ -128,6 +128,24 @@ pub fn newest_of_title(conn: &mut Conn, content_type: &str, title: &str) -> db::
     Ok(query.select(LogEntry::as_select()).first(conn).optional()?)
 }
 
+/// Returns the deletions of other objects of this kind that were called so, the newest first, at most `limit`.
+pub fn deletions_of_title(
+    conn: &mut Conn,
+    content_type: &str,
+    title: &str,
+    other_than: i64,
+    limit: i64,
+) -> db::Result<Vec<LogEntry>> {
+    let query = log_entry::table
+        .filter(log_entry::object_repr.eq(title.to_owned()))
+        .filter(log_entry::content_type.eq(content_type.to_owned()))
+        .filter(log_entry::action.eq("delete"))
+        .filter(log_entry::object_id.ne(other_than))
+        .order(log_entry::id.desc())
+        .limit(limit);
+    Ok(query.select(LogEntry::as_select()).load(conn)?)
+}
+
 /// Returns the state of one object at a version, as JSON: what an entry made it, or what the next one found.
 pub fn state_at(conn: &mut Conn, content_type: &str, object_id: i64, version: i64) -> db::Result<Option<String>> {
     let query = log_entry::table

@@ -12,6 +12,8 @@ pub struct Deletion {
     pub tree: Vec<(NamedObject, Vec<NamedObject>)>,
     /// The models of whose objects the titles of the objects speak: users without the permission to view all of those see no titles.
     pub about: Vec<Model>,
+    /// What else is to be known before, in sentences.
+    pub notes: Vec<String>,
     /// What still uses them; then nothing can be deleted.
     pub protected: Vec<NamedObject>,
 }

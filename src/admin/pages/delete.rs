@@ -20,6 +20,8 @@ pub struct DeletePage {
     pub counts: Vec<(String, u64)>,
     /// What goes with what.
     pub tree: Vec<(ShownNamed, Vec<ShownNamed>)>,
+    /// What else is to be known before.
+    pub notes: Vec<String>,
     /// What forbids it.
     pub protected: Vec<ShownNamed>,
     /// Hidden fields of the form.

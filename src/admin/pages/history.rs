@@ -15,6 +15,8 @@ pub struct HistoryPage {
     pub entries: Vec<ShownEntry>,
     /// How many more there are that the reader may not view, in words.
     pub hidden: Vec<String>,
+    /// Other objects of the same name, before or after this one: words, and their histories.
+    pub namesakes: Vec<(String, String)>,
     /// Pages, as in a list.
     pub pages: Vec<(String, Option<String>)>,
     /// Where to restore, if the user may; the entry's key is put behind it.

@@ -143,6 +143,7 @@ pub(super) fn ask(
         action,
         counts: deletion.counts,
         tree,
+        notes: deletion.notes,
         protected,
         hidden,
         cancel_url: way_back(context, entry),

@@ -24,6 +24,9 @@ const PAGE_SIZE: usize = 100;
 const STATES_MAX: i64 = 2_000;
 const STATES_OF_NEWEST_MAX: i64 = 50;
 
+/// The most other objects of the same name that are named.
+const NAMESAKES_MAX: i64 = 5;
+
 /// So many keys are read at a time to find the newest entries.
 const KEYS_MAX: i64 = 200;
 
@@ -73,7 +76,9 @@ pub fn history(context: &mut Context<'_>, entry: &SiteEntry, id: &str) -> ViewRe
         None if entry.may(&context.account, Action::Add) => Some(entry.address(ModelPage::Add).into()),
         _ => None,
     };
+    let namesakes = namesakes(context, entry, key, (&title, current.is_some()))?;
     let page = HistoryPage {
+        namesakes,
         entries: log_entries
             .iter()
             .map(|log_entry| shown_entry(context, entry, key, log_entry))
@@ -95,6 +100,48 @@ pub fn history(context: &mut Context<'_>, entry: &SiteEntry, id: &str) -> ViewRe
         ),
     };
     Ok(html(page.render()?))
+}
+
+/// Returns the objects that had the name of one before it, or of one that is gone, the object that has it now; at most a few.
+fn namesakes(
+    context: &mut Context<'_>,
+    entry: &SiteEntry,
+    key: i64,
+    (title, is_present): (&str, bool),
+) -> Result<Vec<(String, String)>, ViewError> {
+    if entry.spec.is_log() {
+        return Ok(Vec::new());
+    }
+    let (model, singular) = (entry.spec.model.to_string(), entry.spec.singular);
+    let found: Vec<(String, i64)> = match is_present {
+        true => {
+            let deleted = store::deletions_of_title(context.conn, &model, title, key, NAMESAKES_MAX)?.into_iter();
+            let words = |of: &LogEntry| {
+                let at = context.natural(of.action_time).exact;
+                format!("Another {singular} “{title}” was deleted at {at}")
+            };
+            deleted.map(|of| (words(&of), of.object_id)).collect()
+        }
+        false => {
+            let newest = store::newest_of_title(context.conn, &model, title)?;
+            let other = newest.map(|of| of.object_id).filter(|other| *other != key);
+            let present = match other {
+                Some(other) => current_title(context, entry, other)?.map(|title| (title, other)),
+                None => None,
+            };
+            let present = present.into_iter().filter(|(other, _)| other == title);
+            present
+                .map(|(title, other)| (format!("There is a {singular} “{title}” again, a new one"), other))
+                .collect()
+        }
+    };
+    let mut shown = Vec::with_capacity(found.len());
+    for (words, other) in found {
+        if entry.may_do(context.conn, &context.account, Action::View, other)? {
+            shown.push((words, entry.history_url(other)));
+        }
+    }
+    Ok(shown)
 }
 
 /// Returns how people call an object, if it is there.

@@ -242,8 +242,52 @@ fn users_come_back_without_what_was_deleted(database: &Database) {
     );
 }
 
+fn what_was_measured_stays_with_the_deleted_component(database: &Database) {
+    apply(database, FIRST);
+    let old = key(database, "component", "shop-api");
+    let server = Server::start(database, &[]);
+    let mut root = superuser(database, &server);
+    let delete = format!("/admin/sla/component/{old}/delete/");
+    assert!(!root.get(&delete).expect(200).html().contains("What was measured"));
+    // From 1 Oct 2026 to the end of 30 Oct.
+    for start in [1_790_812_800, 1_793_318_400] {
+        database.execute(&format!(
+            "INSERT INTO availability (component_id, component_name, kind, range_start, range_end, timezone, definitions, indicator_name, \
+             up_ms, down_ms, unknown_ms, samples_seen, samples_expected, step_s, measured_at, tzdata, warnings, spans, runs) \
+             VALUES ({old}, 'shop-api', 'span', {start}, {}, 'UTC', 'then', 'Probe', 86400000, 0, 0, 60, 60, 60, \
+             '2026-11-01 00:00:00', '2026f', '[]', '', '')",
+            start + 86_400
+        ));
+    }
+    let page = root.get(&delete).expect(200);
+    let note = "What was measured from 1 Oct 2026 to 30 Oct 2026 stays in reports, as that of a deleted component.";
+    assert!(page.text("p.note").starts_with(note), "{}", page.text("p.note"));
+    root.submit(&page.form("#delete-form"), ("", "")).expect(302);
+
+    let history = |id: i64| format!("/admin/sla/component/{id}/history/");
+    let page = root.get(&history(old)).expect(200);
+    assert!(!page.has("#namesakes"));
+    let restored = root.get(&states(&page)[0]).expect(200).form("#component_form");
+    root.submit(&restored, ("_save", "")).expect(302);
+    let new = key(database, "component", "shop-api");
+    assert!(new != old);
+    for (of, other, words) in [
+        (new, old, "Another component “shop-api” was deleted at "),
+        (old, new, "There is a component “shop-api” again, a new one"),
+    ] {
+        let page = root.get(&history(of)).expect(200);
+        assert!(
+            page.text("#namesakes").starts_with(words),
+            "{}",
+            page.text("#namesakes")
+        );
+        assert_eq!(page.attributes("#namesakes a", "href"), [history(other)]);
+    }
+}
+
 on_both_databases!(
     an_earlier_state_comes_back,
     what_was_deleted_comes_back,
-    users_come_back_without_what_was_deleted
+    users_come_back_without_what_was_deleted,
+    what_was_measured_stays_with_the_deleted_component,
 );

@@ -218,6 +218,7 @@ impl ModelAdmin for GroupAdmin {
                 .collect(),
             tree: listed::tree(GROUP, found.into_iter(), count, parts),
             about: Vec::new(),
+            notes: Vec::new(),
             protected: Vec::new(),
         })
     }

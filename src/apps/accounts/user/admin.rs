@@ -168,6 +168,7 @@ impl ModelAdmin for UserAdmin {
                 .collect(),
             tree: listed::tree(USER, names, count, parts),
             about: Vec::new(),
+            notes: Vec::new(),
             protected: Vec::new(),
         })
     }

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use chrono::NaiveDateTime;
+use diesel::dsl::{max, min};
 use diesel::prelude::*;
 
 use super::row::{AvailabilityRow, MeasuredBy, RowKind, SampleCount};
@@ -194,6 +195,21 @@ pub fn between(
 
 /// Component, start and end of a row.
 pub type RowRange = (i64, i64, i64);
+
+/// Returns from when to when rows of these components are; nothing of those without any.
+pub fn measured_ranges(conn: &mut Conn, components: &[i64]) -> Result<Vec<(i64, (i64, i64))>> {
+    let query = availability::table
+        .filter(availability::component_id.eq_any(components.to_vec()))
+        .group_by(availability::component_id);
+    let columns = (
+        availability::component_id,
+        min(availability::range_start),
+        max(availability::range_end),
+    );
+    let rows: Vec<(i64, Option<i64>, Option<i64>)> = query.select(columns).load(conn)?;
+    let ranges = rows.into_iter().filter_map(|(id, from, to)| Some((id, (from?, to?))));
+    Ok(ranges.collect())
+}
 
 /// Returns which spans that end in `(from, to]` have a row.
 ///

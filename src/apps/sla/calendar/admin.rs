@@ -264,6 +264,7 @@ impl ModelAdmin for CalendarAdmin {
             counts: vec![("calendars".to_owned(), rows.len() as u64), ("rules".to_owned(), rules)],
             tree: selecting::tree(CALENDAR, names, rows.len() as u64, parts),
             about: Vec::new(),
+            notes: Vec::new(),
             protected: selecting::sample(users, window_count + component_count),
         })
     }

@@ -30,10 +30,11 @@ use crate::apps::sla::properties::{self, ObjectState, fieldsets, search_words};
 use crate::apps::sla::read_model::newest::ReadModels;
 use crate::apps::sla::selecting::{ObjectParts, in_portions, sample, sampled, tree};
 use crate::apps::sla::stored::Stored;
-use crate::apps::sla::{CALENDAR, COMPONENT, CORRECTION, LABEL, WINDOW, correction};
+use crate::apps::sla::{CALENDAR, COMPONENT, CORRECTION, LABEL, WINDOW, availability, correction};
 use crate::audit::Tx;
 use crate::db::{self, Conn};
 use crate::metrics::state::current::CurrentState;
+use crate::zones::Zone;
 
 /// The order of a list that asks for none.
 const BY_NAME: [Sort; 1] = [Sort {
@@ -221,6 +222,7 @@ impl ModelAdmin for ComponentAdmin {
                 .collect(),
             tree,
             about: Vec::new(),
+            notes: measured_notes(conn, ids)?,
             protected: corrections_of(conn, ids)?,
         })
     }
@@ -258,6 +260,22 @@ impl Dashboard for ComponentAdmin {
             .state_now()
             .map_or_else(Vec::new, |state| glance::glances(&state))
     }
+}
+
+/// Says what deleting means for what was measured of these components.
+fn measured_notes(conn: &mut Conn, ids: &[i64]) -> db::Result<Vec<String>> {
+    let measured = in_portions(ids, |ids| availability::store::measured_ranges(conn, &ids))?;
+    let ranges = || measured.iter().map(|(_, range)| *range);
+    let (Some(from), Some(to)) = (ranges().map(|range| range.0).min(), ranges().map(|range| range.1).max()) else {
+        return Ok(Vec::new());
+    };
+    let day = |at| Zone::utc().local_at(at).format("%-d %b %Y").to_string();
+    Ok(vec![format!(
+        "What was measured from {} to {} stays in reports, as that of a deleted component. A component that is added again, also by \
+         restoring a state, is a new one: its hours and measurements begin then.",
+        day(from),
+        day(to - 1)
+    )])
 }
 
 /// Returns the corrections of these components: reports of the past need them.

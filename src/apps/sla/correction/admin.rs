@@ -152,6 +152,7 @@ impl ModelAdmin for CorrectionAdmin {
             counts: vec![("corrections".to_owned(), amount)],
             tree: selecting::tree(CORRECTION, titles.into_iter(), amount, selecting::ObjectParts::new()),
             about: vec![COMPONENT],
+            notes: Vec::new(),
             protected: Vec::new(),
         })
     }

@@ -167,6 +167,7 @@ impl ModelAdmin for IndicatorAdmin {
             counts: vec![("indicators".to_owned(), amount)],
             tree: selecting::tree(INDICATOR, names.into_iter(), amount, selecting::ObjectParts::new()),
             about: Vec::new(),
+            notes: Vec::new(),
             protected,
         })
     }

@@ -221,6 +221,7 @@ impl ModelAdmin for LabelAdmin {
             counts: vec![("labels".to_owned(), rows.len() as u64)],
             tree: selecting::tree(LABEL, names, rows.len() as u64, selecting::ObjectParts::new()),
             about: Vec::new(),
+            notes: Vec::new(),
             protected: selecting::sample(users.into_iter().map(words), count),
         })
     }

@@ -244,6 +244,7 @@ impl ModelAdmin for WindowAdmin {
             ],
             tree: selecting::tree(WINDOW, names, rows.len() as u64, parts),
             about: Vec::new(),
+            notes: Vec::new(),
             protected: selecting::sample(users.into_iter().map(words), count),
         })
     }
