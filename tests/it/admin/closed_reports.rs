@@ -23,7 +23,7 @@ on_both_databases!(
 
 const LIST: &str = "/admin/sla/closedreport/";
 
-fn close(browser: &mut Browser, query: &str) -> Page {
+pub(super) fn close(browser: &mut Browser, query: &str) -> Page {
     let page = browser.get(&format!("{REPORT}{query}")).expect(200);
     browser.submit(&page.form(".close-report form"), ("_close", "1"))
 }

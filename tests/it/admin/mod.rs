@@ -58,6 +58,7 @@ mod reading;
 mod renaming;
 mod repeat;
 mod report;
+mod report_pages;
 mod restore;
 mod rights;
 mod root_path;

@@ -6,7 +6,7 @@ use super::asked::{AskedReport, NAME, ReportOrder, kinds};
 use super::closed_drawn::DrawnClosings;
 use super::computed::{Report, ReportGroup, ReportRow};
 use super::figures::Figures;
-use super::figures_drawn::DrawnFigures;
+use super::figures_drawn::{COLUMNS, DrawnFigures, FigureColumn};
 use super::period::title;
 use crate::admin::address::{Address, ModelPage};
 use crate::admin::context::{Context, PageFrame};
@@ -198,20 +198,8 @@ fn kept(query: &Query) -> Vec<(String, String)> {
 }
 
 fn heads(query: &Query, asked: &AskedReport) -> Vec<ReportHead> {
-    let columns = [
-        ("Component", "component", Some(ReportOrder::Name)),
-        ("Attained", "attained_millipercent", Some(ReportOrder::Attained)),
-        ("SLO", "slo_millipercent", None),
-        ("Budget left", "left", Some(ReportOrder::Left)),
-        ("Verdict", "verdict", Some(ReportOrder::Verdict)),
-        ("Promised", "promised", Some(ReportOrder::Promised)),
-        ("Up", "up", None),
-        ("Down", "down", Some(ReportOrder::Down)),
-        ("Unknown", "unknown", Some(ReportOrder::Unknown)),
-        ("Excluded", "excluded", None),
-    ];
-    let head = |(label, key, order): (&'static str, &'static str, Option<ReportOrder>)| {
-        let is_sorted = order == Some(asked.order) && query.get("sort").is_some();
+    let head = |FigureColumn { label, key, order }: &FigureColumn| {
+        let is_sorted = *order == Some(asked.order) && query.get("sort").is_some();
         let turned = if is_sorted && !asked.is_descending { "-" } else { "" };
         let link = |order: ReportOrder| {
             query
@@ -220,8 +208,8 @@ fn heads(query: &Query, asked: &AskedReport) -> Vec<ReportHead> {
                 .link()
         };
         ReportHead {
-            label,
-            key,
+            label: *label,
+            key: *key,
             link: order.map(link),
             aria: match (is_sorted, asked.is_descending) {
                 (false, _) => "",
@@ -230,7 +218,7 @@ fn heads(query: &Query, asked: &AskedReport) -> Vec<ReportHead> {
             },
         }
     };
-    columns.into_iter().map(head).collect()
+    COLUMNS.iter().map(head).collect()
 }
 
 fn line(query: &Query, row: &ReportRow) -> DrawnLine {

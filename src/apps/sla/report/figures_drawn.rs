@@ -1,8 +1,37 @@
 //! Figures in words.
 
+use super::asked::ReportOrder;
 use super::figures::Figures;
 use crate::apps::sla::hours::words;
 use crate::calculus::attainment::attained::{PromiseVerdict, percent_text};
+
+/// A column of a table of figures.
+pub(super) struct FigureColumn {
+    /// Its head.
+    pub(super) label: &'static str,
+    /// The class of its head and cells.
+    pub(super) key: &'static str,
+    /// What sorts by it, if anything does.
+    pub(super) order: Option<ReportOrder>,
+}
+
+/// The columns of all tables of figures: what they are of, then those that the macro `cells` writes, in its order.
+pub(super) const COLUMNS: [FigureColumn; 10] = [
+    column("Component", "component", Some(ReportOrder::Name)),
+    column("Attained", "attained_millipercent", Some(ReportOrder::Attained)),
+    column("SLO", "slo_millipercent", None),
+    column("Budget left", "left", Some(ReportOrder::Left)),
+    column("Verdict", "verdict", Some(ReportOrder::Verdict)),
+    column("Promised", "promised", Some(ReportOrder::Promised)),
+    column("Up", "up", None),
+    column("Down", "down", Some(ReportOrder::Down)),
+    column("Unknown", "unknown", Some(ReportOrder::Unknown)),
+    column("Excluded", "excluded", None),
+];
+
+const fn column(label: &'static str, key: &'static str, order: Option<ReportOrder>) -> FigureColumn {
+    FigureColumn { label, key, order }
+}
 
 /// Figures in words.
 pub(super) struct DrawnFigures {

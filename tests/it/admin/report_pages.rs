@@ -1,0 +1,35 @@
+//! The pages of reports: what they show, and where they lead.
+
+use super::closed_reports::close;
+use super::report::{PAGE, REPORT, days, measure, started};
+use crate::support::browser::Page;
+use crate::support::database::Database;
+use crate::support::on_both_databases;
+
+on_both_databases!(heads_are_those_of_the_cells);
+
+/// Returns the first class of each element.
+fn classes(page: &Page, selector: &str) -> Vec<String> {
+    let first = |classes: String| classes.split(' ').next().unwrap_or_default().to_owned();
+    page.attributes(selector, "class").into_iter().map(first).collect()
+}
+
+fn heads_are_those_of_the_cells(database: &Database) {
+    let (_server, mut browser) = started(database);
+    close(&mut browser, PAGE).expect(302);
+    let first = days().next().expect("a month has days");
+    measure(database, "api", first, &[(0, 60_000, Some(0))]);
+    for (query, table) in [
+        ("", "table#report"),
+        ("&component=api", "table#report"),
+        ("&group=team", "table#report"),
+        ("", "table.closed-changes"),
+        ("&component=api", "table.closed-changes"),
+    ] {
+        let page = browser.get(&format!("{REPORT}{PAGE}{query}")).expect(200);
+        let heads = classes(&page, &format!("{table} thead th"));
+        let cells = classes(&page, &format!("{table} tbody:first-of-type tr:first-child td"));
+        assert_eq!(heads[1..], cells, "{query} {table}");
+        assert_eq!(cells.len(), 9, "{query} {table}");
+    }
+}
