@@ -6,7 +6,10 @@ use crate::support::browser::Page;
 use crate::support::database::Database;
 use crate::support::on_both_databases;
 
-on_both_databases!(heads_are_those_of_the_cells);
+on_both_databases!(
+    heads_are_those_of_the_cells,
+    a_group_names_the_component_that_gives_its_verdict,
+);
 
 /// Returns the first class of each element.
 fn classes(page: &Page, selector: &str) -> Vec<String> {
@@ -32,4 +35,20 @@ fn heads_are_those_of_the_cells(database: &Database) {
         assert_eq!(heads[1..], cells, "{query} {table}");
         assert_eq!(cells.len(), 9, "{query} {table}");
     }
+}
+
+fn a_group_names_the_component_that_gives_its_verdict(database: &Database) {
+    let (_server, mut browser) = started(database);
+    // web, with an SLO of 99 %, attains less than api and keeps its promise; api does not.
+    let first = days().next().expect("a month has days");
+    measure(database, "web", first, &[(0, 3_600_000, Some(0))]);
+    measure(database, "api", first, &[(0, 600_000, Some(0))]);
+    let page = browser.get(&format!("{REPORT}{PAGE}&group=team")).expect(200);
+    let group = "table#report tr[data-group='team=a']";
+    assert_eq!(page.text(&format!("{group} th small")), "worst: api, −1 min 48 s left");
+    assert_eq!(page.attributes(&format!("{group} td.verdict"), "data-value"), ["missed"]);
+    assert_eq!(page.text("table#report tfoot th small"), "worst: api, −1 min 48 s left");
+    // One member needs no name of its own.
+    let other = "table#report tr[data-group='team=b'] th";
+    assert_eq!(page.text(other), "team=b");
 }

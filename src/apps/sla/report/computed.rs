@@ -1,6 +1,7 @@
 //! The report as a value.
 
 use std::borrow::Cow;
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -64,8 +65,8 @@ pub struct ReportGroup {
     pub total: AttainmentTotal,
     /// The SLO, if it is the same for all of them.
     pub slo: Option<i64>,
-    /// The member that attained least, if any is known: its name and what it attained.
-    pub worst: Option<(String, i64)>,
+    /// The member that gives the verdict; of several, the one with the least budget left.
+    pub worst: Option<Box<ReportRow>>,
 }
 
 /// The time of a component in a period, in milliseconds.
@@ -216,10 +217,17 @@ impl ReportGroup {
             .filter(|row| row.attainment.verdict() != PromiseVerdict::NoService);
         let promised: Vec<&&ReportRow> = promised.collect();
         promised.iter().for_each(|row| total.add(&row.attainment));
-        let worst = promised
-            .iter()
-            .min_by(|one, other| one.attainment.compare(&other.attainment));
-        let worst = worst.and_then(|row| Some((row.name.clone(), row.attainment.attained()?)));
+        let rank = |row: &ReportRow| {
+            (
+                Reverse(row.attainment.verdict()),
+                row.attainment.left().unwrap_or(i64::MAX),
+            )
+        };
+        let worst = promised.iter().min_by(|one, other| {
+            let by_attained = || one.attainment.compare(&other.attainment);
+            rank(one).cmp(&rank(other)).then_with(by_attained)
+        });
+        let worst = worst.map(|row| Box::new((**row).clone()));
         let slo = promised.first().and_then(|row| row.attainment.slo());
         let is_same = promised.iter().all(|row| row.attainment.slo() == slo);
         Self {

@@ -18,7 +18,7 @@ use crate::admin::views::ViewError;
 use crate::apps::sla::promised_then::promised::Definitions;
 use crate::apps::sla::{COMPONENT, LABEL, READ, label};
 use crate::auth::Action;
-use crate::calculus::attainment::attained::{PromiseVerdict, percent_text};
+use crate::calculus::attainment::attained::PromiseVerdict;
 use crate::calculus::period::{Period, PeriodKind};
 use crate::calculus::span::Span;
 
@@ -30,7 +30,7 @@ pub(super) struct Shown<'a> {
     pub(super) report: &'a Report,
     pub(super) rows: &'a [&'a ReportRow],
     pub(super) groups: Option<&'a [ReportGroup]>,
-    pub(super) total: Figures,
+    pub(super) total: &'a ReportGroup,
     pub(super) closed: DrawnClosings,
 }
 
@@ -56,7 +56,7 @@ pub(super) struct ReportDrawing {
     heads: Vec<ReportHead>,
     rows: Vec<DrawnLine>,
     grouped: Vec<DrawnLine>,
-    total: DrawnFigures,
+    total: DrawnLine,
     csv_url: String,
     json_url: String,
     list_url: String,
@@ -136,7 +136,7 @@ pub(super) fn page(
             .iter()
             .map(|group| group_line(asked, group))
             .collect(),
-        total: DrawnFigures::new(shown.total),
+        total: summed_line("All".to_owned(), shown.total),
         csv_url: query.set("format", "csv").link(),
         json_url: query.set("format", "json").link(),
         list_url: entry.url(),
@@ -239,19 +239,35 @@ fn line(query: &Query, row: &ReportRow) -> DrawnLine {
 
 fn group_line(asked: &AskedReport, group: &ReportGroup) -> DrawnLine {
     let label = asked.group.as_deref().unwrap_or_default();
-    let worst = group
-        .worst
-        .as_ref()
-        .map(|(name, attained)| format!("worst: {name}, {}", percent_text(*attained)));
-    DrawnLine {
-        name: match &group.value {
+    summed_line(
+        match &group.value {
             Some(value) => format!("{label}={value}"),
             None => format!("no label {label}"),
         },
+        group,
+    )
+}
+
+/// Returns the line of components together, with the one that gives the verdict.
+fn summed_line(name: String, group: &ReportGroup) -> DrawnLine {
+    let worst = group.worst.as_deref().filter(|_| group.total.members > 1).map(worst_words);
+    DrawnLine {
+        name,
         url: String::new(),
         figures: DrawnFigures::new(Figures::of_group(group)),
         note: worst.unwrap_or_default(),
     }
+}
+
+/// Says which member gives the verdict of a group, and what its budget has to do with it: `worst: job, −10 min left`.
+fn worst_words(worst: &ReportRow) -> String {
+    let figures = DrawnFigures::new(Figures::of_row(worst));
+    let because = match worst.attainment.verdict() {
+        PromiseVerdict::Met | PromiseVerdict::AtRisk | PromiseVerdict::Missed => format!("{} left", figures.left),
+        PromiseVerdict::NoObjective => figures.attained,
+        PromiseVerdict::NoService | PromiseVerdict::NotMeasured | PromiseVerdict::NotProven => figures.verdict.to_owned(),
+    };
+    format!("worst: {}, {because}", worst.name)
 }
 
 /// Returns the page to read of a component.

@@ -9,7 +9,6 @@ use super::cache::ReportCache;
 use super::closed_drawn::DrawnClosings;
 use super::closings::{ClosedCache, Closings};
 use super::computed::{Report, ReportGroup, ReportRow, groups};
-use super::figures::Figures;
 use super::{closing, component, drawn, output};
 use crate::admin::added_page::{AppPage, bad_request, listing};
 use crate::admin::context::Context;
@@ -191,7 +190,7 @@ fn reply(
             body: output::csv(&lines(), span),
         }),
         ReportFormat::Page => {
-            let total = Figures::of_group(&ReportGroup::of(None, &rows));
+            let total = ReportGroup::of(None, &rows);
             let closed = DrawnClosings::new(context, asked, &closings, (&all, span, now));
             let page = drawn::page(
                 context,
@@ -201,7 +200,7 @@ fn reply(
                     report,
                     rows: &rows,
                     groups: groups.as_deref(),
-                    total,
+                    total: &total,
                     closed,
                 },
             )?;
