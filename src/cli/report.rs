@@ -205,7 +205,7 @@ impl ReportCommand {
         out.flush()?;
         closings.included.iter().for_each(print_closing);
         for row in rows {
-            for gap in row.gaps() {
+            for gap in row.unmeasured_words().into_iter().chain(row.gaps()) {
                 super::print_note(&format!("`{}`: {gap}", row.name));
             }
         }

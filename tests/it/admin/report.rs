@@ -178,7 +178,7 @@ fn a_month_has_its_figures_everywhere(database: &Database) {
         said.err
     );
     assert!(said.out.contains("99.962 % (SLO 99.900 %)"), "{}", said.out);
-    assert!(said.out.contains("100.000 % of 99.848 % measured"), "{}", said.out);
+    assert!(said.out.contains("100.000 % · 99.848 % measured"), "{}", said.out);
 
     let page = browser.get(&format!("{REPORT}{PAGE}")).expect(200);
     assert_eq!(page.attributes("table#report", "data-from"), [FROM.to_string()]);

@@ -5,10 +5,13 @@ use super::report::{PAGE, REPORT, days, measure, started};
 use crate::support::browser::Page;
 use crate::support::database::Database;
 use crate::support::on_both_databases;
+use crate::support::program::apply;
 
 on_both_databases!(
     heads_are_those_of_the_cells,
     a_group_names_the_component_that_gives_its_verdict,
+    what_no_indicator_measures_is_no_warning,
+    an_outage_in_part_says_so,
 );
 
 /// Returns the first class of each element.
@@ -51,4 +54,43 @@ fn a_group_names_the_component_that_gives_its_verdict(database: &Database) {
     // One member needs no name of its own.
     let other = "table#report tr[data-group='team=b'] th";
     assert_eq!(page.text(other), "team=b");
+}
+
+fn what_no_indicator_measures_is_no_warning(database: &Database) {
+    let (_server, mut browser) = started(database);
+    apply(database, "components: [{name: idle, windows: [Office], slo: 99.9}]\n");
+    let page = browser.get(&format!("{REPORT}{PAGE}")).expect(200);
+    let row = "table#report tr[data-component='idle']";
+    // The value is that of files.
+    assert_eq!(
+        page.attributes(&format!("{row} td.verdict.quiet"), "data-value"),
+        ["not proven"]
+    );
+    assert_eq!(page.text(&format!("{row} td.verdict")), "not measured");
+    assert_eq!(page.text(&format!("{row} td.left")), "–");
+    assert!(!page.has(&format!("{row} svg.budget")));
+    assert_eq!(page.text(&format!("{row} th")), "idle");
+    // Of job a day is unknown; the column says so, and how much is known stands beside what was attained.
+    let row = "table#report tr[data-component='job']";
+    assert_eq!(page.text(&format!("{row} th")), "job");
+    assert_eq!(
+        page.text(&format!("{row} td.attained_millipercent small")),
+        "95.454 % measured"
+    );
+}
+
+fn an_outage_in_part_says_so(database: &Database) {
+    let (_server, mut browser) = started(database);
+    let first = days().next().expect("a month has days");
+    measure(database, "api", first, &[(0, 1_560_000, Some(750_000))]);
+    let page = browser.get(&format!("{REPORT}{PAGE}&component=api")).expect(200);
+    let said = page.texts("#outages li");
+    assert!(
+        said[0].contains("partly down (25 %) for 26 min, costs 6 min 30 s"),
+        "{said:?}"
+    );
+    assert!(said[1].contains(": down for 5 min, costs 5 min"), "{said:?}");
+    // Nothing more can go down in a month that is over.
+    let facts = page.texts("dl.figures dt");
+    assert!(facts.iter().all(|fact| !fact.starts_with("At the end")), "{facts:?}");
 }

@@ -302,8 +302,8 @@ fn days(database: &Database) {
     has(&lines, "gap", &gap, "not proven");
     has(&lines, "late", &[("up", 21_600), ("unknown", 14_400)], "not proven");
     for (component, words) in [
-        ("gap", "100.000 % of 96.666 % measured"),
-        ("late", "100.000 % of 60.000 % measured"),
+        ("gap", "100.000 % · 96.666 % measured"),
+        ("late", "100.000 % · 60.000 % measured"),
     ] {
         let day = [
             "report",

@@ -95,6 +95,8 @@ struct DrawnOutage {
     end: i64,
     when: String,
     kind: &'static str,
+    /// `down`, `partly down (25 %)`, `unknown`.
+    words: String,
     length: String,
     down_s: i64,
     cost: String,
@@ -122,7 +124,7 @@ pub(super) fn page(
     let closings = Closings::read(context.conn, cache, &asked.query, asked.scope().as_ref(), &rows)?;
     let closed = DrawnClosings::new(context, asked, &closings, (&rows, span, now));
     let mut found_outages = outages(&corrected.spans, &corrected.runs);
-    let facts = facts(&row, &found_outages);
+    let facts = facts(&row, &found_outages, now >= span.end);
     let count = found_outages.len();
     found_outages.sort_by_key(|outage| (std::cmp::Reverse(outage.down), outage.span));
     found_outages.truncate(OUTAGES_MAX);
@@ -188,8 +190,8 @@ fn way_to(name: &str) -> Vec<(String, Option<String>)> {
     way
 }
 
-/// Returns figures beside those of the table.
-fn facts(row: &ReportRow, found: &[ServiceOutage]) -> Vec<(&'static str, String)> {
+/// Returns figures beside those of the table. What may still come is no question once the period is over.
+fn facts(row: &ReportRow, found: &[ServiceOutage], is_over: bool) -> Vec<(&'static str, String)> {
     let attainment = &row.attainment;
     let percent = |value: Option<i64>| value.map_or_else(|| "–".to_owned(), percent_text);
     let down = found.iter().filter(|outage| !outage.is_unknown);
@@ -199,10 +201,12 @@ fn facts(row: &ReportRow, found: &[ServiceOutage]) -> Vec<(&'static str, String)
         ("Attained, if all that is unknown was down", percent(attainment.worst())),
         ("Attained, if all that is unknown was up", percent(attainment.best())),
         ("Measured", percent(attainment.measured())),
-        (
-            "At the end of the period, if nothing more goes down",
-            percent(attainment.forecast()),
-        ),
+    ];
+    if !is_over && attainment.remaining() > 0 {
+        let words = "At the end of the period, if nothing more goes down";
+        facts.push((words, percent(attainment.forecast())));
+    }
+    facts.extend([
         (
             "Budget",
             attainment
@@ -210,7 +214,7 @@ fn facts(row: &ReportRow, found: &[ServiceOutage]) -> Vec<(&'static str, String)
                 .map_or_else(|| "–".to_owned(), |budget| words::length(budget.div_euclid(1_000))),
         ),
         ("Outages", count.to_string()),
-    ];
+    ]);
     if let Some(longest) = lengths.iter().max() {
         facts.push(("Longest outage", words::length(*longest)));
         facts.push((
@@ -233,6 +237,7 @@ fn drawn(outage: &ServiceOutage, attainment: &Attainment, zone: Zone) -> DrawnOu
         end: span.end,
         when: bars::words(span, zone),
         kind: if outage.is_unknown { "unknown" } else { "down" },
+        words: outage_words(outage),
         length: words::length(outage.promised.div_euclid(1_000)),
         down_s,
         cost: match (outage.is_unknown, budget) {
@@ -248,6 +253,18 @@ fn drawn(outage: &ServiceOutage, attainment: &Attainment, zone: Zone) -> DrawnOu
                 )
             }
         },
+    }
+}
+
+/// Says what an outage was: how much of it was down, if not all, since that is what it costs.
+fn outage_words(outage: &ServiceOutage) -> String {
+    match outage.is_unknown {
+        true => "unknown".to_owned(),
+        false if outage.down < outage.promised => {
+            let percent = (outage.down * 100 + outage.promised / 2).div_euclid(outage.promised);
+            format!("partly down ({} %)", percent.clamp(1, 99))
+        }
+        false => "down".to_owned(),
     }
 }
 

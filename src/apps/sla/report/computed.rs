@@ -161,14 +161,17 @@ impl ComponentLabels for RowLabels<'_> {
 }
 
 impl ReportRow {
-    /// Returns what is not known of its time, in words.
+    /// Returns how long it was never measured, in words, if it was not.
+    #[must_use]
+    pub fn unmeasured_words(&self) -> Option<String> {
+        let length = words::length(self.unmeasured.div_euclid(1_000));
+        (self.unmeasured >= 1_000).then(|| format!("{length} of service were never measured"))
+    }
+
+    /// Returns why its figures are less than they could be, in words, beside what was never measured.
     #[must_use]
     pub fn gaps(&self) -> Vec<String> {
         let mut gaps: Vec<String> = self.unreadable.iter().map(ToString::to_string).collect();
-        if self.unmeasured >= 1_000 {
-            let length = words::length(self.unmeasured.div_euclid(1_000));
-            gaps.push(format!("{length} of service were never measured"));
-        }
         if let Some((milliseconds, zone)) = &self.cut {
             let length = words::length(milliseconds.div_euclid(1_000));
             gaps.push(format!(

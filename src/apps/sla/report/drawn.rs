@@ -265,7 +265,7 @@ fn worst_words(worst: &ReportRow) -> String {
     let because = match worst.attainment.verdict() {
         PromiseVerdict::Met | PromiseVerdict::AtRisk | PromiseVerdict::Missed => format!("{} left", figures.left),
         PromiseVerdict::NoObjective => figures.attained,
-        PromiseVerdict::NoService | PromiseVerdict::NotMeasured | PromiseVerdict::NotProven => figures.verdict.to_owned(),
+        PromiseVerdict::NoService | PromiseVerdict::NotMeasured | PromiseVerdict::NotProven => figures.verdict_shown.to_owned(),
     };
     format!("worst: {}, {because}", worst.name)
 }

@@ -155,6 +155,12 @@ impl Figures {
             .collect()
     }
 
+    /// Returns whether time is accounted for and nothing of it is known, as of a component that no indicator measures.
+    #[must_use]
+    pub fn is_unmeasured(&self) -> bool {
+        self.accounted > 0 && self.up + self.down == 0
+    }
+
     /// Returns the verdict in words.
     #[must_use]
     pub fn verdict_words(&self) -> &'static str {
@@ -166,7 +172,7 @@ impl Figures {
     pub fn attained_words(&self) -> String {
         let attained = self.attained.map_or_else(|| "–".to_owned(), percent_text);
         match self.measured_words() {
-            Some(measured) => format!("{attained} {measured}"),
+            Some(measured) => format!("{attained} · {measured}"),
             None => attained,
         }
     }
@@ -176,6 +182,6 @@ impl Figures {
     pub fn measured_words(&self) -> Option<String> {
         let measured = self.measured.filter(|measured| self.unknown > 0 || *measured < 100_000);
         let measured = measured.filter(|_| self.attained.is_some())?;
-        Some(format!("of {} measured", percent_text(measured)))
+        Some(format!("{} measured", percent_text(measured)))
     }
 }

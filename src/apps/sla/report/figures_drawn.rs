@@ -52,7 +52,10 @@ pub(super) struct DrawnFigures {
     pub(super) unknown_percent: i64,
     /// What of the budget is left only because nothing is known, if anything is.
     pub(super) left_unknown: Option<String>,
+    /// The verdict as files have it.
     pub(super) verdict: &'static str,
+    /// The same for people, who are not warned of what no indicator measures.
+    pub(super) verdict_shown: &'static str,
     /// The class of the verdict.
     pub(super) class: &'static str,
 }
@@ -68,7 +71,8 @@ impl DrawnFigures {
             0 => i64::from(of >= 0) * 100,
             _ => (of.max(0) * 100).div_euclid(budget),
         };
-        let left_percent = figures.budget.zip(figures.left);
+        let is_unmeasured = figures.is_unmeasured();
+        let left_percent = figures.budget.zip(figures.left).filter(|_| !is_unmeasured);
         let left_percent = left_percent.map(|(budget, left)| part(left - unknown, budget));
         let unknown_percent = match (figures.budget, unknown) {
             (Some(budget), 1..) => part(unknown, budget),
@@ -83,12 +87,17 @@ impl DrawnFigures {
             attained: figures.attained.map_or_else(|| "–".to_owned(), percent_text),
             measured: figures.measured_words(),
             slo: figures.slo.map_or_else(|| "–".to_owned(), percent_text),
-            left: figures.left.map_or_else(|| "–".to_owned(), words::length),
+            left: figures.left.filter(|_| !is_unmeasured).map_or_else(|| "–".to_owned(), words::length),
             left_percent: left_percent.map(|percent| percent.min(100 - unknown_percent)),
             unknown_percent,
-            left_unknown: (unknown > 0).then(|| words::length(unknown)),
+            left_unknown: (unknown > 0 && !is_unmeasured).then(|| words::length(unknown)),
             verdict: figures.verdict_words(),
+            verdict_shown: match figures.verdict {
+                Some(PromiseVerdict::NotProven) if is_unmeasured => "not measured",
+                _ => figures.verdict_words(),
+            },
             class: match figures.verdict {
+                Some(PromiseVerdict::NotProven) if is_unmeasured => "quiet",
                 Some(PromiseVerdict::Met) => "met",
                 Some(PromiseVerdict::Missed) => "missed",
                 Some(PromiseVerdict::AtRisk) => "at-risk",
