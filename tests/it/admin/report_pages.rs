@@ -12,6 +12,7 @@ on_both_databases!(
     a_group_names_the_component_that_gives_its_verdict,
     what_no_indicator_measures_is_no_warning,
     an_outage_in_part_says_so,
+    the_zone_of_a_report_is_named,
 );
 
 /// Returns the first class of each element.
@@ -93,4 +94,21 @@ fn an_outage_in_part_says_so(database: &Database) {
     // Nothing more can go down in a month that is over.
     let facts = page.texts("dl.figures dt");
     assert!(facts.iter().all(|fact| !fact.starts_with("At the end")), "{facts:?}");
+}
+
+fn the_zone_of_a_report_is_named(database: &Database) {
+    let (_server, mut browser) = started(database);
+    for query in ["", "&component=api"] {
+        let page = browser.get(&format!("{REPORT}{PAGE}{query}")).expect(200);
+        assert_eq!(page.text(".range"), "October 2026 Europe/Berlin");
+        let footer = page.text("#footer");
+        assert!(
+            footer.starts_with("Times are in Europe/Berlin. Yours is UTC."),
+            "{footer}"
+        );
+        // Another zone is one field away, and keeps the rest.
+        let form = page.form(".timeline-form").set("zone", "UTC");
+        assert_eq!(form.values("definitions"), ["now"]);
+        assert_eq!(form.values("at"), ["2026-10-01"]);
+    }
 }

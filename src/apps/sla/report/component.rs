@@ -8,7 +8,7 @@ use super::closed_drawn::DrawnClosings;
 use super::closings::{ClosedCache, Closings};
 use super::computed::ReportRow;
 use super::corrections::ComponentCorrection;
-use super::drawn::{read_url, way};
+use super::drawn::{kept, read_url, way};
 use super::figures::Figures;
 use super::figures_drawn::DrawnFigures;
 use super::period::title;
@@ -45,6 +45,11 @@ struct ComponentReport {
     component_url: String,
     report_url: String,
     range_title: String,
+    zone: String,
+    /// The first day of the period.
+    at: String,
+    /// What the form of the page has no fields for.
+    kept: Vec<(String, String)>,
     span: Span,
     before: Option<String>,
     after: Option<String>,
@@ -144,6 +149,9 @@ pub(super) fn page(
         component_url: read_url(entry, id),
         report_url,
         range_title: title(&period),
+        zone: zone.name().to_owned(),
+        at: period.first().to_string(),
+        kept: kept(&query, &["at", "zone"]),
         span,
         before: to(period.previous()),
         after: to(period.next()),
@@ -162,7 +170,9 @@ pub(super) fn page(
             .account
             .may(CORRECTION.permission(Action::Add))
             .then(|| Address::Model(CORRECTION, ModelPage::Add).into()),
-        frame: context.frame(&format!("Report of {}", row.name), way_to(&row.name), "app-sla report"),
+        frame: context
+            .frame(&format!("Report of {}", row.name), way_to(&row.name), "app-sla report")
+            .in_zone(zone),
     };
     Ok(html(drawing.render()?))
 }

@@ -22,6 +22,9 @@ use crate::calculus::attainment::attained::PromiseVerdict;
 use crate::calculus::period::{Period, PeriodKind};
 use crate::calculus::span::Span;
 
+/// What the form of the page has fields for, and the page of rows, which it begins anew.
+const FIELDS: [&str; 6] = ["at", "zone", "group", "q", "p", "verdict"];
+
 /// Rows of a page.
 const PAGE_SIZE: i64 = 100;
 
@@ -101,7 +104,7 @@ pub(super) fn page(
     let to = |period: Option<Period>| {
         period.map(|period| query.without(&["p"]).set("at", &period.first().to_string()).link())
     };
-    let frame = context.frame("Report", way(), "app-sla report");
+    let frame = context.frame("Report", way(), "app-sla report").in_zone(asked.query.zone);
     Ok(ReportDrawing {
         range_title: title(&period),
         span: shown.report.span,
@@ -109,7 +112,7 @@ pub(super) fn page(
         now_url: query.without(&["at", "p"]).link(),
         after: to(period.next()),
         kinds: kind_links(&query, period.kind()),
-        kept: kept(&query),
+        kept: kept(&query, &FIELDS),
         groups: labels
             .into_iter()
             .map(|name| (name.clone(), asked.group.as_ref() == Some(&name)))
@@ -189,10 +192,11 @@ pub(super) fn way() -> Vec<(String, Option<String>)> {
     ]
 }
 
-/// Returns what the form of the page has no fields for.
-fn kept(query: &Query) -> Vec<(String, String)> {
-    let kept = query.without(&["at", "zone", "group", "q", "p", "verdict"]);
-    kept.pairs()
+/// Returns what the form of a page has no fields for.
+pub(super) fn kept(query: &Query, fields: &[&str]) -> Vec<(String, String)> {
+    query
+        .without(fields)
+        .pairs()
         .map(|(name, value)| (name.to_owned(), value.to_owned()))
         .collect()
 }
