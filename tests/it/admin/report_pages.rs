@@ -13,6 +13,9 @@ on_both_databases!(
     what_no_indicator_measures_is_no_warning,
     an_outage_in_part_says_so,
     the_zone_of_a_report_is_named,
+    a_report_says_what_narrows_it,
+    why_a_report_cannot_be_closed_is_said,
+    what_is_closed_in_another_zone_is_named,
 );
 
 /// Returns the first class of each element.
@@ -111,4 +114,62 @@ fn the_zone_of_a_report_is_named(database: &Database) {
         assert_eq!(form.values("definitions"), ["now"]);
         assert_eq!(form.values("at"), ["2026-10-01"]);
     }
+}
+
+fn a_report_says_what_narrows_it(database: &Database) {
+    let (_server, mut browser) = started(database);
+    let narrowed = format!("{REPORT}{PAGE}&match=%7Bteam=%22a%22%7D&q=we&verdict=met");
+    let page = browser.get(&narrowed).expect(200);
+    let chips = page.texts(".chips li > span");
+    assert_eq!(chips, ["Components: {team=\"a\"}", "Search: we", "Verdict: met"]);
+    let form = page.form(".timeline-form");
+    assert_eq!(form.values("match"), ["{team=\"a\"}"]);
+    assert_eq!(form.values("q"), ["we"]);
+    let without = page.attributes(".chips a", "href").remove(1);
+    let page = browser.get(&format!("{REPORT}{without}")).expect(200);
+    assert_eq!(page.texts(".chips li > span").len(), 2);
+    let page = browser.get(&format!("{REPORT}{PAGE}")).expect(200);
+    assert!(!page.has(".chips"));
+    // The report of a component leads back to the same rows.
+    let page = browser.get(&narrowed).expect(200);
+    let component = page.attributes("table#report tbody th a", "href").remove(0);
+    let page = browser.get(&format!("{REPORT}{component}")).expect(200);
+    assert_eq!(page.text("h1"), "Report of web");
+    let back = page.attributes(".object-tools a", "href").remove(1);
+    let page = browser.get(&format!("{REPORT}{back}")).expect(200);
+    assert_eq!(page.texts(".chips li > span"), chips);
+}
+
+fn why_a_report_cannot_be_closed_is_said(database: &Database) {
+    let (_server, mut browser) = started(database);
+    let page = browser.get(&format!("{REPORT}{PAGE}&q=api")).expect(200);
+    let said = page.text(".not-closed");
+    assert!(said.contains("without a search, a filter or a verdict"), "{said}");
+    let whole = page.attributes(".not-closed a", "href").remove(0);
+    assert!(browser.get(&whole).expect(200).has(".close-report"));
+    let page = browser.get(&format!("{REPORT}?at=2090-10&zone=UTC")).expect(200);
+    assert!(page.text(".not-closed").contains("ten minutes after its period"));
+    // A component's report is closed as a whole, wherever its name stood.
+    let page = browser
+        .get(&format!("{REPORT}{PAGE}&component=api&q=api"))
+        .expect(200);
+    assert!(page.has(".close-report") && !page.has(".not-closed"));
+}
+
+fn what_is_closed_in_another_zone_is_named(database: &Database) {
+    let (_server, mut browser) = started(database);
+    close(&mut browser, "?at=2026-10&zone=UTC&definitions=now").expect(302);
+    let page = browser.get(&format!("{REPORT}{PAGE}")).expect(200);
+    let said = page.text(".closed-elsewhere li");
+    assert!(said.starts_with("The same days in UTC: Closed at "), "{said}");
+    let closed = page.attributes(".closed-elsewhere a", "href").remove(0);
+    assert!(browser.get(&closed).expect(200).has(".closed-report.same"));
+    let page = browser
+        .get(&format!("{REPORT}?at=2026-10&zone=UTC&definitions=then"))
+        .expect(200);
+    let said = page.text(".closed-elsewhere li");
+    assert!(said.starts_with("The same days, promised as defined when it was closed: "), "{said}");
+    // Of other components it says nothing.
+    let page = browser.get(&format!("{REPORT}{PAGE}&component=api")).expect(200);
+    assert!(!page.has(".closed-elsewhere"));
 }

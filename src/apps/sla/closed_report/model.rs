@@ -99,6 +99,14 @@ impl ClosedPeriod {
     }
 }
 
+impl ClosedPeriod {
+    /// Returns whether a closed report of the same days is by the midnights of the same zone, and of the same definitions.
+    #[must_use]
+    pub fn is_of(&self, closed: &ClosedReport) -> bool {
+        self.timezone == closed.timezone && self.definitions == closed.definitions
+    }
+}
+
 impl ClosedReport {
     /// Returns whether it is of all components.
     #[must_use]

@@ -52,6 +52,19 @@ pub fn of_period(conn: &mut Conn, of: &ClosedPeriod) -> Result<Vec<ClosedReport>
     Ok(query.select(ClosedReport::as_select()).load(conn)?)
 }
 
+/// Returns the closed reports of the days of a period, by the midnights of any zone and of any definitions, in the order in which they were
+/// closed.
+///
+/// # Errors
+/// Those of [`crate::db`].
+pub fn of_days(conn: &mut Conn, of: &ClosedPeriod) -> Result<Vec<ClosedReport>> {
+    let query = closed_report::table
+        .filter(closed_report::period.eq(of.period))
+        .filter(closed_report::first_day.eq(of.first_day))
+        .order(closed_report::id);
+    Ok(query.select(ClosedReport::as_select()).load(conn)?)
+}
+
 /// Returns the components and the figures of a closed report, as they are stored; nothing if it is not there.
 ///
 /// # Errors

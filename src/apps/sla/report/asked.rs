@@ -194,9 +194,10 @@ impl AskedReport {
         })
     }
 
-    /// Returns whether all components of its scope are shown: no search, filter or verdict narrows it.
+    /// Returns whether all components of its scope are shown: no search, filter or verdict narrows it. What the address of a component has of
+    /// these leads back to where its name stood.
     pub(super) fn is_whole(&self) -> bool {
-        self.of_list.is_empty() && self.verdict.is_none()
+        self.component.is_some() || (self.of_list.is_empty() && self.verdict.is_none())
     }
 
     /// Returns the address of the whole report, with everything that it depends on.

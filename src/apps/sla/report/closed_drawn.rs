@@ -13,6 +13,7 @@ use crate::apps::sla::closed_report::model::ClosedReport;
 use crate::apps::sla::{CLOSED_REPORT, COMPONENT};
 use crate::auth::Action;
 use crate::calculus::span::Span;
+use crate::zones::Zone;
 
 /// The most components whose figures are shown beside those of then.
 const CHANGES_MAX: usize = 100;
@@ -25,7 +26,11 @@ pub(super) struct DrawnClosings {
     pub(super) included: Vec<DrawnClosing>,
     /// Words and link of those of some of the components.
     pub(super) parts: Vec<(String, String)>,
+    /// Words and link of those of the same days in other zones, or of other definitions.
+    pub(super) elsewhere: Vec<(String, String)>,
     pub(super) offer: Option<ClosingOffer>,
+    /// Why none is offered, with the address of a report that may be closed; nothing for users without the permission.
+    pub(super) hindrance: Option<(&'static str, Option<String>)>,
 }
 
 /// A closed report.
@@ -65,25 +70,55 @@ impl DrawnClosings {
         closings: &Closings,
         (rows, span, now): (&[&ReportRow], Span, i64),
     ) -> Self {
+        let zone = asked.query.zone;
         let parts = closings.parts.iter().take(PARTS_MAX);
+        let elsewhere = closings.elsewhere.iter().take(PARTS_MAX);
+        let (offer, hindrance) = match offer(context, asked, closings, (rows, span, now)) {
+            Offered::Closing(offer) => (Some(offer), None),
+            Offered::Hindered(hindrance) => (None, Some(hindrance)),
+            Offered::Nothing => (None, None),
+        };
         Self {
-            included: closings
-                .included
-                .iter()
-                .map(|closing| drawn(context, closing))
+            included: closings.included.iter().map(|closing| drawn(zone, closing)).collect(),
+            parts: parts
+                .map(|closed| (format!("{}: {}", closed.scope_words(), closed_words(zone, closed)), url(closed)))
                 .collect(),
-            parts: parts.map(|closed| part(context, closed)).collect(),
-            offer: offer(context, asked, closings, (rows, span, now)),
+            elsewhere: elsewhere
+                .map(|closed| (elsewhere_words(asked, closed), url(closed)))
+                .collect(),
+            offer,
+            hindrance,
         }
     }
 }
 
-fn closed_words(context: &Context<'_>, closed: &ClosedReport) -> String {
-    let at = Instant::new(closed.closed_at, context.zone()).exact;
+/// Says when and by whom a report was closed, in the zone of the page.
+fn closed_words(zone: Zone, closed: &ClosedReport) -> String {
+    let at = Instant::new(closed.closed_at, zone).exact;
     format!("Closed at {at} by {}", closed.closed_by)
 }
 
-fn drawn(context: &Context<'_>, closing: &ReportClosing) -> DrawnClosing {
+/// Says of a closed report of the same days what makes it another one: `The same days in UTC: Closed at …`.
+fn elsewhere_words(asked: &AskedReport, closed: &ClosedReport) -> String {
+    let zone = match closed.timezone == asked.query.zone.name() {
+        true => String::new(),
+        false => format!(" in {}", closed.timezone),
+    };
+    let promised = match closed.definitions.as_str() {
+        same if same == asked.query.definitions.as_str() => "",
+        "now" => ", promised as defined when it was closed",
+        _ => ", promised as defined at each instant",
+    };
+    let closed = closed_words(asked.query.zone, closed);
+    format!("The same days{zone}{promised}: {closed}")
+}
+
+fn url(closed: &ClosedReport) -> String {
+    let page = String::from(Address::AppPage(COMPONENT.app, NAME));
+    format!("{page}{}", Query::new(closed.parameters()).link())
+}
+
+fn drawn(zone: Zone, closing: &ReportClosing) -> DrawnClosing {
     let closed = &closing.closed;
     let of = match closing.is_same {
         true => String::new(),
@@ -102,7 +137,7 @@ fn drawn(context: &Context<'_>, closing: &ReportClosing) -> DrawnClosing {
         now: change.now.clone().map(DrawnFigures::new),
     };
     DrawnClosing {
-        words: format!("{}{of}", closed_words(context, closed)),
+        words: format!("{}{of}", closed_words(zone, closed)),
         digest: closed.digest.clone(),
         said,
         is_same: closing.is_same,
@@ -111,10 +146,11 @@ fn drawn(context: &Context<'_>, closing: &ReportClosing) -> DrawnClosing {
     }
 }
 
-fn part(context: &Context<'_>, closed: &ClosedReport) -> (String, String) {
-    let page = String::from(Address::AppPage(COMPONENT.app, NAME));
-    let words = format!("{}: {}", closed.scope_words(), closed_words(context, closed));
-    (words, format!("{page}{}", Query::new(closed.parameters()).link()))
+/// What a page offers a user.
+enum Offered {
+    Closing(ClosingOffer),
+    Hindered((&'static str, Option<String>)),
+    Nothing,
 }
 
 fn offer(
@@ -122,16 +158,21 @@ fn offer(
     asked: &AskedReport,
     closings: &Closings,
     (rows, span, now): (&[&ReportRow], Span, i64),
-) -> Option<ClosingOffer> {
+) -> Offered {
     let may = context.account.may(CLOSED_REPORT.permission(Action::Add));
-    if !may || closings.same().is_some() || hindrance(asked, (rows, span, now)).is_some() {
-        return None;
+    if !may || closings.same().is_some() || rows.is_empty() {
+        return Offered::Nothing;
+    }
+    if let Some(hindrance) = hindrance(asked, (rows, span, now)) {
+        let words = hindrance.words();
+        let whole = |is_narrowed: bool| is_narrowed.then(|| asked.whole_url());
+        return words.map_or(Offered::Nothing, |(words, is_narrowed)| Offered::Hindered((words, whole(is_narrowed))));
     }
     let components = match rows.len() {
         1 => "1 component".to_owned(),
         count => format!("{count} components"),
     };
-    Some(ClosingOffer {
+    Offered::Closing(ClosingOffer {
         action: asked.whole_url(),
         digest: written(rows, span).digest,
         words: components,

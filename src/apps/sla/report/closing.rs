@@ -45,6 +45,21 @@ impl From<db::Error> for NotClosed {
     }
 }
 
+/// What has to be true of a report that is closed.
+const WHOLE: &str = "A report is closed as a whole: of all components, of one, or of those of one selector, without a search, a filter or a verdict.";
+const OVER: &str = "A report can be closed ten minutes after its period and all service that it has are over.";
+
+impl NotClosed {
+    /// Returns what the page says instead of offering to close the report, and whether the whole report could be closed.
+    pub(super) fn words(&self) -> Option<(&'static str, bool)> {
+        match self {
+            Self::Narrowed => Some((WHOLE, true)),
+            Self::TooEarly => Some((OVER, false)),
+            Self::Changed | Self::Closed(_) | Self::Audit(_) => None,
+        }
+    }
+}
+
 /// Returns why a report of these rows, with this span, cannot be closed at `now`.
 pub(super) fn hindrance(asked: &AskedReport, (rows, span, now): (&[&ReportRow], Span, i64)) -> Option<NotClosed> {
     let is_due = rows.iter().all(|row| row.attainment.remaining() == 0);
@@ -79,14 +94,12 @@ pub(super) fn close(
         Err(NotClosed::Narrowed) => (
             422,
             "Not closed",
-            "A report is closed as a whole: of all components, of one, or of those of one selector (match), without a search, a filter or a \
-             verdict. Nothing was changed."
-                .to_owned(),
+            format!("{WHOLE} Nothing was changed."),
         ),
         Err(NotClosed::TooEarly) => (
             422,
             "Not over yet",
-            "A report can be closed ten minutes after its period and all service that it has are over. Nothing was changed.".to_owned(),
+            format!("{OVER} Nothing was changed."),
         ),
         Err(NotClosed::Changed) => (
             409,

@@ -30,6 +30,8 @@ pub struct Closings {
     pub included: Vec<ReportClosing>,
     /// Those of some of its components.
     pub parts: Vec<ClosedReport>,
+    /// Those of the same components and days, by the midnights of other zones or of other definitions.
+    pub elsewhere: Vec<ClosedReport>,
 }
 
 /// A closed report, compared with what is known now.
@@ -89,8 +91,13 @@ impl Closings {
         rows: &[&ReportRow],
     ) -> Result<Self> {
         let mut closings = Self::default();
-        for closed in store::of_period(conn, &ClosedPeriod::of(query))? {
+        let of = ClosedPeriod::of(query);
+        for closed in store::of_days(conn, &of)? {
             let is_same = scope.is_some_and(|scope| scope.is_of(&closed));
+            if !of.is_of(&closed) {
+                closings.elsewhere.extend(Some(closed).filter(|_| is_same));
+                continue;
+            }
             let component = scope.and_then(|scope| scope.component.as_ref());
             let may_have = closed.component_id == 0 && component.is_some();
             if !is_same && !closed.is_of_all() && !may_have {

@@ -8,10 +8,11 @@ use super::computed::{Report, ReportGroup, ReportRow};
 use super::figures::Figures;
 use super::figures_drawn::{COLUMNS, DrawnFigures, FigureColumn};
 use super::period::title;
+use crate::admin::added_page::chips;
 use crate::admin::address::{Address, ModelPage};
 use crate::admin::context::{Context, PageFrame};
 use crate::admin::links;
-use crate::admin::listing::last_page;
+use crate::admin::listing::{Listing, last_page};
 use crate::admin::query::Query;
 use crate::admin::site::SiteEntry;
 use crate::admin::views::ViewError;
@@ -23,7 +24,7 @@ use crate::calculus::period::{Period, PeriodKind};
 use crate::calculus::span::Span;
 
 /// What the form of the page has fields for, and the page of rows, which it begins anew.
-const FIELDS: [&str; 6] = ["at", "zone", "group", "q", "p", "verdict"];
+const FIELDS: [&str; 7] = ["at", "zone", "group", "match", "q", "p", "verdict"];
 
 /// Rows of a page.
 const PAGE_SIZE: i64 = 100;
@@ -31,6 +32,7 @@ const PAGE_SIZE: i64 = 100;
 /// What a page shows.
 pub(super) struct Shown<'a> {
     pub(super) report: &'a Report,
+    pub(super) listing: &'a Listing,
     pub(super) rows: &'a [&'a ReportRow],
     pub(super) groups: Option<&'a [ReportGroup]>,
     pub(super) total: &'a ReportGroup,
@@ -54,6 +56,9 @@ pub(super) struct ReportDrawing {
     at: String,
     zone: String,
     search: String,
+    selector: String,
+    /// What narrows the report: words, and the link that removes each.
+    chips: Vec<(String, String)>,
     definitions: &'static str,
     verdicts: Vec<(&'static str, bool)>,
     heads: Vec<ReportHead>,
@@ -104,6 +109,7 @@ pub(super) fn page(
     let to = |period: Option<Period>| {
         period.map(|period| query.without(&["p"]).set("at", &period.first().to_string()).link())
     };
+    let chips = narrowed_by(context, entry, asked, shown.listing)?;
     let frame = context.frame("Report", way(), "app-sla report").in_zone(asked.query.zone);
     Ok(ReportDrawing {
         range_title: title(&period),
@@ -120,6 +126,8 @@ pub(super) fn page(
         at: period.first().to_string(),
         zone: asked.query.zone.name().to_owned(),
         search: asked.of_list.get("q").unwrap_or_default().to_owned(),
+        selector: selectors(asked),
+        chips,
         definitions: match asked.query.definitions {
             Definitions::Then => "Promised as defined at each instant",
             Definitions::Now => "Promised as defined now",
@@ -149,6 +157,34 @@ pub(super) fn page(
         closed: shown.closed,
         frame,
     })
+}
+
+/// Returns the selectors of the report as one text.
+fn selectors(asked: &AskedReport) -> String {
+    let selectors: Vec<String> = asked.matches.iter().map(ToString::to_string).collect();
+    selectors.join(" or ")
+}
+
+/// Returns a chip for each thing that narrows the report: on paper nothing else says it.
+fn narrowed_by(
+    context: &mut Context<'_>,
+    entry: &SiteEntry,
+    asked: &AskedReport,
+    listing: &Listing,
+) -> Result<Vec<(String, String)>, ViewError> {
+    let query = context.query.without(&["format", "p"]);
+    let own = [
+        ("Components", "match", Some(selectors(asked))),
+        ("Search", "q", asked.of_list.get("q").map(str::to_owned)),
+        ("Verdict", "verdict", asked.verdict.clone()),
+    ];
+    let own = own.into_iter().filter_map(|(words, name, value)| {
+        let value = value.filter(|value| !value.trim().is_empty())?;
+        Some((format!("{words}: {value}"), query.without(&[name]).link()))
+    });
+    let own: Vec<(String, String)> = own.collect();
+    let of_list = chips(context, entry, listing, &query)?;
+    Ok(own.into_iter().chain(of_list).collect())
 }
 
 /// Returns the names of labels, for users with the permission.
@@ -227,10 +263,7 @@ fn heads(query: &Query, asked: &AskedReport) -> Vec<ReportHead> {
 
 fn line(query: &Query, row: &ReportRow) -> DrawnLine {
     let url = match row.is_there {
-        true => query
-            .without(&["p", "sort", "group", "verdict", "q"])
-            .set("component", &row.name)
-            .link(),
+        true => query.set("component", &row.name).link(),
         false => String::new(),
     };
     DrawnLine {

@@ -103,6 +103,7 @@ impl ReportPage {
             &asked,
             Replied {
                 report: &report,
+                listing: &listing,
                 all,
                 rows,
                 span,
@@ -150,6 +151,7 @@ fn sort(rows: &mut [&ReportRow], asked: &AskedReport) {
 /// What is replied.
 struct Replied<'a> {
     report: &'a Report,
+    listing: &'a Listing,
     /// All rows of the report.
     all: Vec<&'a ReportRow>,
     /// Those that are shown.
@@ -167,6 +169,7 @@ fn reply(
 ) -> Result<Reply, ViewError> {
     let Replied {
         report,
+        listing,
         all,
         rows,
         span,
@@ -198,6 +201,7 @@ fn reply(
                 asked,
                 drawn::Shown {
                     report,
+                    listing,
                     rows: &rows,
                     groups: groups.as_deref(),
                     total: &total,
