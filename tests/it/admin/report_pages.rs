@@ -16,6 +16,7 @@ on_both_databases!(
     a_report_says_what_narrows_it,
     why_a_report_cannot_be_closed_is_said,
     what_is_closed_in_another_zone_is_named,
+    lists_reports_and_timelines_lead_to_the_same_components,
 );
 
 /// Returns the first class of each element.
@@ -172,4 +173,41 @@ fn what_is_closed_in_another_zone_is_named(database: &Database) {
     // Of other components it says nothing.
     let page = browser.get(&format!("{REPORT}{PAGE}&component=api")).expect(200);
     assert!(!page.has(".closed-elsewhere"));
+}
+
+/// Returns the address behind a tool of a page.
+fn tool(page: &Page, words: &str) -> Option<String> {
+    let texts = page.texts(".object-tools a");
+    let place = texts.iter().position(|text| text == words)?;
+    Some(page.attributes(".object-tools a", "href").remove(place))
+}
+
+fn lists_reports_and_timelines_lead_to_the_same_components(database: &Database) {
+    let (_server, mut browser) = started(database);
+    apply(database, "components: [{name: api-staging, windows: [Office]}]\n");
+    let page = browser.get(&format!("{REPORT}{PAGE}&q=team=b&group=team")).expect(200);
+    let list = browser.get(&tool(&page, "As a list").expect("there is one")).expect(200);
+    assert_eq!(list.texts("#result_list td > a[id]"), ["bare", "job"]);
+    // No list has what a selector finds.
+    let page = browser.get(&format!("{REPORT}{PAGE}&match=%7Bteam=%22a%22%7D")).expect(200);
+    assert_eq!(tool(&page, "As a list"), None);
+
+    let timeline = "/admin/sla/timeline/?at=2026-10-05&scale=month&zone=Europe/Berlin";
+    let page = browser.get(&format!("{timeline}&q=team=b&group=team")).expect(200);
+    let report = browser.get(&tool(&page, "Report").expect("there is one")).expect(200);
+    assert_eq!(report.attributes("table#report tbody tr[data-component]", "data-component"), ["bare", "job"]);
+    assert!(report.has("table#report tr[data-group='team=b']"));
+    let page = browser.get(&format!("{timeline}&of=windows")).expect(200);
+    assert_eq!(tool(&page, "Report"), None);
+
+    // Of one component, whatever others have its name in theirs.
+    let id = database.number("SELECT id AS value FROM component WHERE name = 'api'");
+    let page = browser.get(&format!("/admin/sla/component/{id}/view/")).expect(200);
+    let page = browser.get(&page.attributes("p.promised a", "href")[0]).expect(200);
+    assert_eq!(page.texts("#timeline tbody th[scope='row'] a"), ["api"]);
+    assert_eq!(page.texts(".chips li > span"), ["Component: api"]);
+    let report = browser.get(&tool(&page, "Report").expect("there is one")).expect(200);
+    assert_eq!(report.text("h1"), "Report of api");
+    browser.get("/admin/sla/timeline/?component=nothing").expect(400);
+    browser.get("/admin/sla/timeline/?component=api&of=windows").expect(400);
 }

@@ -9,6 +9,7 @@ pub mod glance;
 pub mod list;
 mod many;
 pub mod model;
+pub mod named;
 pub mod opened;
 mod past;
 mod preview;

@@ -118,7 +118,7 @@ pub(super) fn page(
     let own = own.filter(|_| names.calendars);
     let labels = labels(context, entry, id, names)?;
     let metrics = MetricLines::new(&names.in_component(&state), layout);
-    let timeline = Query::default().with("q", &state.name).with("scale", "2weeks");
+    let timeline = Query::default().with("component", &state.name).with("scale", "2weeks");
     let (frame, links) = ReadingLinks::framed(context, entry, (id, &state.name))?;
     let page = ComponentReading {
         explain_url: entry.address(ModelPage::Added(id.into(), EXPLAIN)).into(),

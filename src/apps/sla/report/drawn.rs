@@ -13,6 +13,7 @@ use crate::admin::address::{Address, ModelPage};
 use crate::admin::context::{Context, PageFrame};
 use crate::admin::links;
 use crate::admin::listing::{Listing, last_page};
+use crate::admin::parameters::with_own_names;
 use crate::admin::query::Query;
 use crate::admin::site::SiteEntry;
 use crate::admin::views::ViewError;
@@ -67,7 +68,8 @@ pub(super) struct ReportDrawing {
     total: DrawnLine,
     csv_url: String,
     json_url: String,
-    list_url: String,
+    /// The list of the same components; nothing for those of a selector, by which no list is narrowed.
+    list_url: Option<String>,
     pages: Vec<(String, Option<String>)>,
     amount: String,
     notes: Vec<String>,
@@ -104,13 +106,14 @@ pub(super) fn page(
     let page = asked.page.clamp(1, last);
     let first = usize::try_from((page - 1) * PAGE_SIZE).unwrap_or(0);
     let size = usize::try_from(PAGE_SIZE).unwrap_or(0);
-    let labels = labels(context)?;
     let period = asked.query.period;
     let to = |period: Option<Period>| {
         period.map(|period| query.without(&["p"]).set("at", &period.first().to_string()).link())
     };
     let chips = narrowed_by(context, entry, asked, shown.listing)?;
-    let frame = context.frame("Report", way(), "app-sla report").in_zone(asked.query.zone);
+    let frame = context
+        .frame("Report", way(), "app-sla report")
+        .in_zone(asked.query.zone);
     Ok(ReportDrawing {
         range_title: title(&period),
         span: shown.report.span,
@@ -119,10 +122,7 @@ pub(super) fn page(
         after: to(period.next()),
         kinds: kind_links(&query, period.kind()),
         kept: kept(&query, &FIELDS),
-        groups: labels
-            .into_iter()
-            .map(|name| (name.clone(), asked.group.as_ref() == Some(&name)))
-            .collect(),
+        groups: group_options(context, asked)?,
         at: period.first().to_string(),
         zone: asked.query.zone.name().to_owned(),
         search: asked.of_list.get("q").unwrap_or_default().to_owned(),
@@ -150,7 +150,7 @@ pub(super) fn page(
         total: summed_line("All".to_owned(), shown.total),
         csv_url: query.set("format", "csv").link(),
         json_url: query.set("format", "json").link(),
-        list_url: entry.url(),
+        list_url: list_url(entry, asked),
         pages: links::page_links(page, last, &query),
         amount: entry.amount(count),
         notes: shown.report.notes.clone(),
@@ -187,12 +187,21 @@ fn narrowed_by(
     Ok(own.into_iter().chain(of_list).collect())
 }
 
-/// Returns the names of labels, for users with the permission.
-fn labels(context: &mut Context<'_>) -> Result<Vec<String>, ViewError> {
-    match context.account.may(LABEL.permission(Action::View)) {
-        true => Ok(label::store::names(context.conn)?),
-        false => Ok(Vec::new()),
-    }
+/// Returns the names of labels to group by, and whether each is chosen, for users with the permission to view labels.
+fn group_options(context: &mut Context<'_>, asked: &AskedReport) -> Result<Vec<(String, bool)>, ViewError> {
+    let names = match context.account.may(LABEL.permission(Action::View)) {
+        true => label::store::names(context.conn)?,
+        false => Vec::new(),
+    };
+    let option = |name: String| (name.clone(), asked.group.as_ref() == Some(&name));
+    Ok(names.into_iter().map(option).collect())
+}
+
+/// Returns the list with the search and the filters of the report.
+fn list_url(entry: &SiteEntry, asked: &AskedReport) -> Option<String> {
+    let query = with_own_names(&entry.spec, &asked.of_list);
+    let query = if query.is_empty() { String::new() } else { query.link() };
+    asked.matches.is_empty().then(|| format!("{}{query}", entry.url()))
 }
 
 /// Returns words and link of each kind of period, and whether it is the one that is shown.
@@ -287,7 +296,11 @@ fn group_line(asked: &AskedReport, group: &ReportGroup) -> DrawnLine {
 
 /// Returns the line of components together, with the one that gives the verdict.
 fn summed_line(name: String, group: &ReportGroup) -> DrawnLine {
-    let worst = group.worst.as_deref().filter(|_| group.total.members > 1).map(worst_words);
+    let worst = group
+        .worst
+        .as_deref()
+        .filter(|_| group.total.members > 1)
+        .map(worst_words);
     DrawnLine {
         name,
         url: String::new(),
@@ -302,7 +315,9 @@ fn worst_words(worst: &ReportRow) -> String {
     let because = match worst.attainment.verdict() {
         PromiseVerdict::Met | PromiseVerdict::AtRisk | PromiseVerdict::Missed => format!("{} left", figures.left),
         PromiseVerdict::NoObjective => figures.attained,
-        PromiseVerdict::NoService | PromiseVerdict::NotMeasured | PromiseVerdict::NotProven => figures.verdict_shown.to_owned(),
+        PromiseVerdict::NoService | PromiseVerdict::NotMeasured | PromiseVerdict::NotProven => {
+            figures.verdict_shown.to_owned()
+        }
     };
     format!("worst: {}, {because}", worst.name)
 }

@@ -17,7 +17,7 @@ use crate::admin::query::Query;
 use crate::admin::reply::{Reply, html};
 use crate::admin::site::{AppPageDeclaration, SiteEntry};
 use crate::admin::views::{self, ViewError, ViewResult};
-use crate::apps::sla::names::ByName;
+use crate::apps::sla::component::named::{named, no_such_component};
 use crate::apps::sla::{COMPONENT, LABEL};
 use crate::auth::Action;
 use crate::calculus::span::Span;
@@ -62,13 +62,8 @@ impl ReportPage {
             Err(bad) => return bad_request(context, entry, &bad),
         };
         if let Some(name) = &asked.component {
-            let names = crate::apps::sla::component::store::names(context.conn)?;
-            let Some(id) = ByName::of_rows(names).get(name).copied() else {
-                let reason = format!("there is no component `{name}`");
-                let bad = BadParameter {
-                    name: "component".to_owned(),
-                    reason,
-                };
+            let Some(id) = named(context.conn, name)? else {
+                let bad = no_such_component(name);
                 return bad_request(context, entry, &bad);
             };
             asked.query.ids = Some([id].into());

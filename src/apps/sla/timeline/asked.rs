@@ -15,7 +15,7 @@ use crate::zones::{self, Zone};
 pub const NAME: &str = "timeline";
 
 /// The parameters that are the timeline's own; the others are those of the list.
-pub(super) const OWN: [&str; 7] = ["of", "group", "scale", "at", "zone", "p", "format"];
+pub(super) const OWN: [&str; 8] = ["of", "component", "group", "scale", "at", "zone", "p", "format"];
 
 /// The most characters of a value that is repeated.
 const VALUE_MAX: usize = 100;
@@ -43,6 +43,8 @@ pub(super) enum Format {
 pub(super) struct TimelineQuery {
     /// Whose hours are shown: components or windows.
     pub(super) of: Model,
+    /// The name of the one component that is meant.
+    pub(super) component: Option<String>,
     /// The name of the label by whose values components are grouped.
     pub(super) group: Option<String>,
     pub(super) scale: Scale,
@@ -152,6 +154,10 @@ impl TimelineQuery {
         if group.is_some() && of == WINDOW {
             return Err(bad("group", "SLA windows have no labels to be grouped by".to_owned()));
         }
+        let component = given("component").map(str::to_owned);
+        if component.is_some() && of == WINDOW {
+            return Err(bad("component", "SLA windows are no components".to_owned()));
+        }
         let page = match given("p") {
             None => 1,
             Some(text) => {
@@ -162,6 +168,7 @@ impl TimelineQuery {
         };
         Ok(Self {
             of,
+            component,
             group,
             scale,
             at,

@@ -53,6 +53,8 @@ pub(super) struct TimelineDrawing {
     at: String,
     zone: String,
     search: String,
+    /// Whether it is of one component, among which nothing is searched.
+    is_of_one: bool,
     /// The same rows as components or as windows: words, link, whether it is shown.
     kinds: Vec<(&'static str, String, bool)>,
     list_url: String,
@@ -124,7 +126,9 @@ pub(super) fn page(
         false => label::store::names(context.conn)?,
     };
     let chosen = |name: &String| asked.group.as_ref() == Some(name);
-    let chips = chips(context, entry, listing, &query)?;
+    let mut chips = chips(context, entry, listing, &query)?;
+    let component = asked.component.as_ref();
+    chips.extend(component.map(|name| (format!("Component: {name}"), query.without(&["component"]).link())));
     let frame = context.frame("Timeline", way(), "app-sla timeline").in_zone(asked.zone);
     Ok(TimelineDrawing {
         range_title: asked.title(),
@@ -146,12 +150,9 @@ pub(super) fn page(
         at: asked.at.to_string(),
         zone: asked.zone.name().to_owned(),
         search: asked.of_list.get("q").unwrap_or_default().to_owned(),
+        is_of_one: asked.component.is_some(),
         kinds: kinds(context, asked),
-        list_url: format!(
-            "{}{}",
-            entry.url(),
-            linked(&with_own_names(&entry.spec, &asked.of_list))
-        ),
+        list_url: list_url(entry, asked),
         report_url: report_url(context, asked),
         csv_url: query.set("format", "csv").link(),
         json_url: query.set("format", "json").link(),
@@ -201,7 +202,7 @@ fn on_paper(rows: &RowPage, entry: &SiteEntry) -> String {
     )
 }
 
-/// Returns the report of the period of the page, for users with the permission to view components.
+/// Returns the report of the period and of the components of the page, for users with the permission to view them.
 fn report_url(context: &Context<'_>, asked: &TimelineQuery) -> Option<String> {
     let period = match asked.scale {
         Scale::Day => "day",
@@ -209,11 +210,16 @@ fn report_url(context: &Context<'_>, asked: &TimelineQuery) -> Option<String> {
         Scale::Month => "month",
         Scale::Quarter => "quarter",
     };
-    let query = Query::default()
-        .with("period", period)
+    let query = asked
+        .of_list
+        .set("period", period)
         .with("at", &asked.at.to_string())
         .with("zone", asked.zone.name());
-    let may = context.account.may(COMPONENT.permission(Action::View));
+    let of = [("component", &asked.component), ("group", &asked.group)].into_iter();
+    let query = of
+        .filter_map(|(name, value)| Some((name, value.as_ref()?)))
+        .fold(query, |query, (name, value)| query.with(name, value));
+    let may = asked.of == COMPONENT && context.account.may(COMPONENT.permission(Action::View));
     may.then(|| format!("{}{}", Address::AppPage(COMPONENT.app, report::NAME), query.link()))
 }
 
@@ -224,11 +230,15 @@ fn way() -> Vec<(String, Option<String>)> {
     ]
 }
 
-fn linked(query: &Query) -> String {
-    match query.is_empty() {
-        true => String::new(),
-        false => query.link(),
-    }
+/// Returns the list of the objects of the page; of one component, those that its name finds.
+fn list_url(entry: &SiteEntry, asked: &TimelineQuery) -> String {
+    let query = with_own_names(&entry.spec, &asked.of_list);
+    let query = match &asked.component {
+        Some(name) => query.set("q", name),
+        None => query,
+    };
+    let query = if query.is_empty() { String::new() } else { query.link() };
+    format!("{}{query}", entry.url())
 }
 
 /// Returns what the form of the page has no fields for.

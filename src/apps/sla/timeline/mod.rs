@@ -15,12 +15,14 @@ use askama::Template;
 pub use self::asked::NAME;
 use self::asked::{Format, TimelineQuery};
 use self::row_hours::row_hours;
+use self::rows::RowPage;
 use crate::admin::added_page::{AppPage, bad_request, listing};
 use crate::admin::context::Context;
 use crate::admin::listing::BadParameter;
 use crate::admin::reply::html;
 use crate::admin::site::AppPageDeclaration;
 use crate::admin::views::{self, ViewResult};
+use crate::apps::sla::component::named::{named, no_such_component};
 use crate::apps::sla::read_model::newest::ReadModels;
 use crate::apps::sla::visible_names::VisibleNames;
 use crate::apps::sla::{COMPONENT, LABEL, WINDOW};
@@ -90,7 +92,13 @@ impl AppPage for TimelinePage {
             Ok(understood) => understood,
             Err(bad) => return bad_request(context, entry, &bad),
         };
-        let page = rows::page(context, entry, &self.read_models, &listing, &asked)?;
+        let page = match &asked.component {
+            None => rows::page(context, entry, &self.read_models, &listing, &asked)?,
+            Some(name) => match named(context.conn, name)? {
+                Some(id) => RowPage::of_one(id),
+                None => return bad_request(context, entry, &no_such_component(name)),
+            },
+        };
         let keys: Vec<i64> = page.rows.iter().map(|(key, _)| *key).collect();
         let (are_windows, names) = (asked.of == WINDOW, VisibleNames::of(&context.account));
         let hours = dialect::read_snapshot(context.conn, QUERY_LIMIT, |conn| {

@@ -26,6 +26,18 @@ pub(super) struct RowPage {
     pub(super) last: i64,
 }
 
+impl RowPage {
+    /// Returns the page of one object.
+    pub(super) fn of_one(id: i64) -> Self {
+        Self {
+            rows: vec![(id, None)],
+            count: 1,
+            page: 1,
+            last: 1,
+        }
+    }
+}
+
 /// Rows with one value of a label.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct RowGroup {
