@@ -1,13 +1,13 @@
 //! The report of one component: its figures, a calendar of days, and what was down or unknown with what it cost.
 
 use askama::Template;
-use chrono::Datelike;
 
 use super::asked::AskedReport;
 use super::closed_drawn::DrawnClosings;
 use super::closings::{ClosedCache, Closings};
 use super::computed::ReportRow;
 use super::corrections::ComponentCorrection;
+use super::days::{DrawnMonth, months};
 use super::drawn::{kept, read_url, way};
 use super::figures::Figures;
 use super::figures_drawn::DrawnFigures;
@@ -23,14 +23,11 @@ use crate::apps::sla::drawing::bars;
 use crate::apps::sla::hours::words;
 use crate::apps::sla::promised_then::promised::PromisedComponent;
 use crate::auth::Action;
-use crate::calculus::attainment::account::TimeAccount;
 use crate::calculus::attainment::attained::{Attainment, percent_text};
-use crate::calculus::attainment::correction::{CorrectedTime, CorrectionEffect};
-use crate::calculus::attainment::cutting::in_milliseconds;
+use crate::calculus::attainment::correction::CorrectionEffect;
 use crate::calculus::attainment::outage::{ServiceOutage, outages};
-use crate::calculus::attainment::run;
-use crate::calculus::period::{Period, PeriodKind};
-use crate::calculus::span::{Span, intersections};
+use crate::calculus::period::Period;
+use crate::calculus::span::Span;
 use crate::zones::Zone;
 
 /// The most outages that a page lists: those that cost most.
@@ -72,26 +69,6 @@ struct DrawnCorrection {
     /// Empty if the user may not view corrections, as the link.
     reason: String,
     url: String,
-}
-
-/// A month of the calendar.
-struct DrawnMonth {
-    title: String,
-    /// Weeks of seven days; nothing where the month has none.
-    weeks: Vec<Vec<Option<DrawnDay>>>,
-}
-
-/// A day of the calendar.
-#[derive(Clone)]
-struct DrawnDay {
-    number: u32,
-    date: String,
-    /// Its class: `met`, `missed`, `unknown`, `none`, `later`.
-    class: &'static str,
-    /// What was attained, short.
-    short: String,
-    /// All of it in words.
-    words: String,
 }
 
 /// An outage.
@@ -302,82 +279,4 @@ fn corrections(context: &Context<'_>, timed: &TimedComponent, zone: Zone) -> Vec
         url: entry.map_or_else(String::new, |entry| entry.change_url(correction.id)),
     };
     timed.corrections.iter().map(drawn).collect()
-}
-
-/// Returns the days of the period by month.
-fn months(timed: &TimedComponent, corrected: &CorrectedTime, zone: Zone, span: Span) -> Vec<DrawnMonth> {
-    let days = Period::between(PeriodKind::Day, zone, span.start, span.end);
-    let mut months: Vec<DrawnMonth> = Vec::new();
-    for (day, when) in days {
-        let date = day.first();
-        let title = date.format("%B %Y").to_string();
-        let column = usize::try_from(date.weekday().num_days_from_monday()).unwrap_or(0);
-        if months.last().is_none_or(|month| month.title != title) {
-            months.push(DrawnMonth {
-                title,
-                weeks: Vec::new(),
-            });
-        }
-        let Some(month) = months.last_mut() else { continue };
-        let needs_week = month
-            .weeks
-            .last()
-            .is_none_or(|week| column == 0 || week[column].is_some());
-        if needs_week {
-            month.weeks.push(vec![None; 7]);
-        }
-        if let Some(week) = month.weeks.last_mut() {
-            week[column] = Some(drawn_day(timed, corrected, date, when));
-        }
-    }
-    months
-}
-
-fn drawn_day(timed: &TimedComponent, corrected: &CorrectedTime, date: chrono::NaiveDate, when: Span) -> DrawnDay {
-    let when = in_milliseconds(&[when]);
-    let promised: i64 = intersections(&timed.time.promised, &when)
-        .iter()
-        .map(Span::seconds)
-        .sum();
-    let spans = intersections(&corrected.spans, &when);
-    let account = TimeAccount::of(&spans, &run::within(&corrected.runs, &spans));
-    let attainment = Attainment::new(promised, promised - account.promised(), account, None);
-    let duration = |milliseconds: i64| words::length((milliseconds + 500).div_euclid(1_000));
-    let months = timed.time.measured.months.iter();
-    let mut summed = months
-        .map(|month| month.range)
-        .chain(timed.time.measured.cut.iter().copied());
-    let (class, short, said) = if promised == 0 {
-        ("none", String::new(), "no service promised".to_owned())
-    } else if summed.any(|range| !intersections(&[range], &when).is_empty()) {
-        let said = format!("{} promised; only the sum of the month is kept", duration(promised));
-        ("later", String::new(), said)
-    } else if account.promised() == 0 {
-        (
-            "later",
-            String::new(),
-            format!("{} promised, not accounted for", duration(promised)),
-        )
-    } else {
-        let short = attainment.attained().map_or_else(|| "?".to_owned(), percent_text);
-        let said = format!(
-            "{} promised, {} down, {} unknown",
-            duration(promised),
-            duration(account.down()),
-            duration(account.unknown())
-        );
-        let class = match (account.down(), account.unknown()) {
-            (0, 0) => "met",
-            (0, _) => "unknown",
-            _ => "missed",
-        };
-        (class, short, said)
-    };
-    DrawnDay {
-        number: date.day(),
-        date: date.to_string(),
-        class,
-        short,
-        words: said,
-    }
 }

@@ -14,7 +14,7 @@
 //! | [`month_figures`] | the figures of the current month, for the metrics |
 //! | `asked`, `drawn`, `closed_drawn`, `figures_drawn` | the page |
 //! | `closing` | closes a report |
-//! | `component` | the report of one component, day by day |
+//! | `component`, `days` | the report of one component, day by day |
 
 mod asked;
 mod cache;
@@ -24,6 +24,7 @@ pub mod closings;
 mod component;
 pub mod computed;
 pub mod corrections;
+mod days;
 mod drawn;
 pub mod figures;
 mod figures_drawn;
