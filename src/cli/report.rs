@@ -226,7 +226,7 @@ fn print_closing(closing: &ReportClosing) {
     let said = match (&closing.fault, closing.changes.len()) {
         (Some(reason), _) => format!("its figures cannot be read: {reason}"),
         (None, 0) => "the figures are those of then".to_owned(),
-        (None, count) => format!("figures of {count} of its components are others now"),
+        (None, count) => format!("figures of {count} of its components differ now"),
     };
     super::print_note(&format!(
         "closed at {} by {}{of}: {said}",

@@ -95,6 +95,21 @@ fn a_closed_report_shows_what_has_changed_since(database: &Database) {
         page.attributes(".closed-changes tr.now td.down", "data-value"),
         ["900", "0"]
     );
+    // What differs is marked, and the sum of then stands beside that of now.
+    let first = ".closed-changes tbody tr:nth-child(2)";
+    assert_eq!(
+        page.attributes(&format!("{first} td.differs"), "data-label"),
+        ["Attained", "Budget left", "Verdict", "Up", "Down"]
+    );
+    assert_eq!(
+        page.attributes(".closed-changes tfoot td.down", "data-value"),
+        ["300", "900"]
+    );
+    assert_eq!(
+        page.attributes(".closed-changes tfoot td.verdict", "data-value"),
+        ["met", "missed"]
+    );
+    assert!(page.text(".closed-report .digest").starts_with("SHA-256 of its figures: "));
     let page = browser.get(&format!("{REPORT}{PAGE}&component=api")).expect(200);
     assert_eq!(page.attributes(".closed-changes tr.then", "data-changed"), ["api"]);
     assert!(
@@ -127,7 +142,7 @@ fn a_closed_report_shows_what_has_changed_since(database: &Database) {
     );
     assert!(
         said.err
-            .contains("by root: figures of 2 of its components are others now"),
+            .contains("by root: figures of 2 of its components differ now"),
         "{}",
         said.err
     );

@@ -313,7 +313,7 @@ fn permissions_shape_the_form(database: &Database) {
     let page = viewer.get(&path).expect(200);
     assert!(page.text("title").contains("View component"));
     assert!(!page.has("#component_form button") && !page.has("a.deletelink") && !page.has("#component_form select"));
-    assert_eq!(page.text("a.closelink"), "Close");
+    assert_eq!(page.text("a.closelink"), "Back");
     let shown = page.texts("#component_form div.readonly");
     for text in [
         "shop-api",

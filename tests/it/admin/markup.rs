@@ -423,7 +423,7 @@ fn forms_have_the_parts_of_django() {
     assert_eq!(page.text("h1"), "View component");
     assert_eq!(page.text(".form-row.field-name div.readonly"), "payments-api");
     assert_eq!(page.text(".form-row.field-windows div.readonly"), "Office");
-    assert_eq!(page.text(".submit-row a.closelink"), "Close");
+    assert_eq!(page.text(".submit-row a.closelink"), "Back");
     lacks(
         &page,
         &[

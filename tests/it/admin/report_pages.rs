@@ -42,6 +42,9 @@ fn heads_are_those_of_the_cells(database: &Database) {
         let cells = classes(&page, &format!("{table} tbody:first-of-type tr:first-child td"));
         assert_eq!(heads[1..], cells, "{query} {table}");
         assert_eq!(cells.len(), 9, "{query} {table}");
+        // On phones cells have their heads beside them.
+        let labels = page.attributes(&format!("{table} tbody:first-of-type tr:first-child td"), "data-label");
+        assert_eq!(page.texts(&format!("{table} thead th"))[1..], labels, "{query} {table}");
     }
 }
 

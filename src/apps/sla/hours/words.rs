@@ -25,6 +25,18 @@ pub fn length(seconds: i64) -> String {
     }
 }
 
+/// Seconds from which on seconds are left out of short lengths: ten hours.
+const SHORT_FROM: i64 = 10 * 3_600;
+
+/// Returns a number of seconds as [`length`] does, without seconds beside many hours: `743 h 25 min`.
+#[must_use]
+pub fn short_length(seconds: i64) -> String {
+    match seconds.abs() >= SHORT_FROM {
+        true => length(seconds - seconds % 60),
+        false => length(seconds),
+    }
+}
+
 /// Returns a difference as `+3 h 45 min`, `−1 h`, `0 h`.
 #[must_use]
 pub fn difference(seconds: i64) -> String {

@@ -4,7 +4,8 @@ use super::asked::{AskedReport, NAME};
 use super::closing::hindrance;
 use super::closings::{Closings, FiguresChange, ReportClosing};
 use super::computed::ReportRow;
-use super::figures_drawn::DrawnFigures;
+use super::figures::Figures;
+use super::figures_drawn::{DrawnFigures, column_of};
 use crate::admin::address::Address;
 use crate::admin::context::{Context, Instant};
 use crate::admin::query::Query;
@@ -42,9 +43,11 @@ pub(super) struct DrawnClosing {
     pub(super) is_same: bool,
     pub(super) changes: Vec<DrawnChange>,
     pub(super) more: usize,
+    /// All components together, as closed and now, if it is of the same ones and figures differ.
+    pub(super) total: Option<(DrawnFigures, DrawnFigures)>,
 }
 
-/// A component whose figures are others now.
+/// A component whose figures differ now.
 pub(super) struct DrawnChange {
     pub(super) name: String,
     pub(super) words: String,
@@ -74,14 +77,23 @@ impl DrawnClosings {
         let parts = closings.parts.iter().take(PARTS_MAX);
         let elsewhere = closings.elsewhere.iter().take(PARTS_MAX);
         let (offer, hindrance) = match offer(context, asked, closings, (rows, span, now)) {
-            Offered::Closing(offer) => (Some(offer), None),
-            Offered::Hindered(hindrance) => (None, Some(hindrance)),
-            Offered::Nothing => (None, None),
+            ClosingOffered::Closing(offer) => (Some(offer), None),
+            ClosingOffered::Hindered(hindrance) => (None, Some(hindrance)),
+            ClosingOffered::Nothing => (None, None),
         };
         Self {
-            included: closings.included.iter().map(|closing| drawn(zone, closing)).collect(),
+            included: closings
+                .included
+                .iter()
+                .map(|closing| drawn(zone, closing, rows))
+                .collect(),
             parts: parts
-                .map(|closed| (format!("{}: {}", closed.scope_words(), closed_words(zone, closed)), url(closed)))
+                .map(|closed| {
+                    (
+                        format!("{}: {}", closed.scope_words(), closed_words(zone, closed)),
+                        url(closed),
+                    )
+                })
                 .collect(),
             elsewhere: elsewhere
                 .map(|closed| (elsewhere_words(asked, closed), url(closed)))
@@ -118,7 +130,7 @@ fn url(closed: &ClosedReport) -> String {
     format!("{page}{}", Query::new(closed.parameters()).link())
 }
 
-fn drawn(zone: Zone, closing: &ReportClosing) -> DrawnClosing {
+fn drawn(zone: Zone, closing: &ReportClosing, rows: &[&ReportRow]) -> DrawnClosing {
     let closed = &closing.closed;
     let of = match closing.is_same {
         true => String::new(),
@@ -127,15 +139,29 @@ fn drawn(zone: Zone, closing: &ReportClosing) -> DrawnClosing {
     let said = match (&closing.fault, closing.changes.len()) {
         (Some(reason), _) => format!("The figures of then cannot be read: {reason}"),
         (None, 0) => "The figures are those of then.".to_owned(),
-        (None, 1) => "The figures of 1 component are others now.".to_owned(),
-        (None, count) => format!("The figures of {count} components are others now."),
+        (None, 1) => "The figures of 1 component differ now.".to_owned(),
+        (None, count) => format!("The figures of {count} components differ now."),
     };
-    let change = |change: &FiguresChange| DrawnChange {
-        name: change.name.clone(),
-        words: change.words(),
-        then: change.then.clone().map(DrawnFigures::new),
-        now: change.now.clone().map(DrawnFigures::new),
+    let change = |change: &FiguresChange| {
+        let (then, now) = match (change.then.clone(), change.now.clone()) {
+            (Some(then), Some(now)) => {
+                let (then, now) = beside(then, now);
+                (Some(then), Some(now))
+            }
+            (then, now) => (then.map(DrawnFigures::exact), now.map(DrawnFigures::exact)),
+        };
+        DrawnChange {
+            name: change.name.clone(),
+            words: change.words(),
+            then,
+            now,
+        }
     };
+    let total = (closing.is_same && !closing.changes.is_empty()).then(|| {
+        let then = closing.figures().lines.iter().map(|(_, line)| &line.figures);
+        let now: Vec<Figures> = rows.iter().map(|row| Figures::of_row(row)).collect();
+        beside(Figures::sum(then), Figures::sum(now.iter()))
+    });
     DrawnClosing {
         words: format!("{}{of}", closed_words(zone, closed)),
         digest: closed.digest.clone(),
@@ -143,11 +169,23 @@ fn drawn(zone: Zone, closing: &ReportClosing) -> DrawnClosing {
         is_same: closing.is_same,
         changes: closing.changes.iter().take(CHANGES_MAX).map(change).collect(),
         more: closing.changes.len().saturating_sub(CHANGES_MAX),
+        total,
     }
 }
 
+/// Returns figures of then and of now, marked where they differ.
+fn beside(then: Figures, now: Figures) -> (DrawnFigures, DrawnFigures) {
+    let differences = then.differences(&now).into_iter();
+    let differing: Vec<&'static str> = differences.map(|(name, ..)| column_of(name)).collect();
+    let drawn = |figures: Figures| DrawnFigures {
+        differing: differing.clone(),
+        ..DrawnFigures::exact(figures)
+    };
+    (drawn(then), drawn(now))
+}
+
 /// What a page offers a user.
-enum Offered {
+enum ClosingOffered {
     Closing(ClosingOffer),
     Hindered((&'static str, Option<String>)),
     Nothing,
@@ -158,21 +196,23 @@ fn offer(
     asked: &AskedReport,
     closings: &Closings,
     (rows, span, now): (&[&ReportRow], Span, i64),
-) -> Offered {
+) -> ClosingOffered {
     let may = context.account.may(CLOSED_REPORT.permission(Action::Add));
     if !may || closings.same().is_some() || rows.is_empty() {
-        return Offered::Nothing;
+        return ClosingOffered::Nothing;
     }
     if let Some(hindrance) = hindrance(asked, (rows, span, now)) {
         let words = hindrance.words();
         let whole = |is_narrowed: bool| is_narrowed.then(|| asked.whole_url());
-        return words.map_or(Offered::Nothing, |(words, is_narrowed)| Offered::Hindered((words, whole(is_narrowed))));
+        return words.map_or(ClosingOffered::Nothing, |(words, is_narrowed)| {
+            ClosingOffered::Hindered((words, whole(is_narrowed)))
+        });
     }
     let components = match rows.len() {
         1 => "1 component".to_owned(),
         count => format!("{count} components"),
     };
-    Offered::Closing(ClosingOffer {
+    ClosingOffered::Closing(ClosingOffer {
         action: asked.whole_url(),
         digest: written(rows, span).digest,
         words: components,

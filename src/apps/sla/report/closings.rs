@@ -1,4 +1,4 @@
-//! What closed reports say about a report: when it was closed, by whom, and which figures are others now.
+//! What closed reports say about a report: when it was closed, by whom, and which figures differ now.
 
 use std::collections::{BTreeSet, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -40,14 +40,14 @@ pub struct ReportClosing {
     pub closed: ClosedReport,
     /// Whether it is of the same components, not of more.
     pub is_same: bool,
-    /// Whose figures are others now, by name.
+    /// Whose figures differ now, by name.
     pub changes: Vec<FiguresChange>,
     /// Why its figures cannot be compared, if so.
     pub fault: Option<String>,
     figures: Arc<ClosedFigures>,
 }
 
-/// Figures of a component that are others now.
+/// Figures of a component that differ now.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FiguresChange {
     /// The component.
@@ -161,6 +161,12 @@ impl Closings {
 }
 
 impl ReportClosing {
+    /// Returns the figures as they were closed; none if they cannot be read.
+    #[must_use]
+    pub fn figures(&self) -> &ClosedFigures {
+        &self.figures
+    }
+
     fn beside(&self, id: i64) -> ClosedBeside {
         ClosedBeside {
             at: self.closed.instant_text(),
@@ -186,7 +192,7 @@ impl FiguresChange {
     }
 }
 
-/// Returns whose figures are others now; of components that are no rows any more only if the report is of the same ones.
+/// Returns whose figures differ now; of components that are no rows any more only if the report is of the same ones.
 fn changes(figures: &ClosedFigures, rows: &[&ReportRow], is_same: bool) -> Vec<FiguresChange> {
     // What had no service need not have been there.
     let is_nothing =

@@ -3,7 +3,7 @@
 use super::computed::{ReportGroup, ReportRow};
 use crate::apps::sla::hours::words;
 use crate::calculus::attainment::account::TimeAccount;
-use crate::calculus::attainment::attained::{PromiseVerdict, percent_text};
+use crate::calculus::attainment::attained::{PromiseVerdict, floored, percent_text};
 
 /// What a figure is.
 #[derive(PartialEq, Eq)]
@@ -105,6 +105,35 @@ impl Figures {
     #[must_use]
     pub fn nothing() -> Self {
         Self::of((0, 0), TimeAccount::default())
+    }
+
+    /// Returns the sum of the figures of components, in whole seconds. Those to which no service was promised are no part of it.
+    #[must_use]
+    pub fn sum<'a>(components: impl Iterator<Item = &'a Self>) -> Self {
+        let is_part = |one: &&Self| !matches!(one.verdict, None | Some(PromiseVerdict::NoService));
+        let parts: Vec<&Self> = components.filter(is_part).collect();
+        let total = |of: fn(&Self) -> i64| parts.iter().map(|one| of(one)).sum::<i64>();
+        let known = |of: fn(&Self) -> Option<i64>| {
+            let mut known = parts.iter().filter_map(|one| of(one)).peekable();
+            known.peek().is_some().then(|| known.sum::<i64>())
+        };
+        let (accounted, up, down) = (total(|one| one.accounted), total(|one| one.up), total(|one| one.down));
+        let slo = parts.first().and_then(|one| one.slo);
+        Self {
+            promised: total(|one| one.promised),
+            accounted,
+            up,
+            down,
+            unknown: total(|one| one.unknown),
+            excluded: total(|one| one.excluded),
+            attained: floored(up, up + down),
+            measured: floored(up + down, accounted),
+            slo: slo.filter(|_| parts.iter().all(|one| one.slo == slo)),
+            budget: known(|one| one.budget),
+            left: known(|one| one.left),
+            left_unknown: known(|one| one.left_unknown),
+            verdict: parts.iter().filter_map(|one| one.verdict).max(),
+        }
     }
 
     /// Returns the figures with their names. Which part is known follows from them.

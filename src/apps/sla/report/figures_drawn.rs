@@ -58,13 +58,35 @@ pub(super) struct DrawnFigures {
     pub(super) verdict_shown: &'static str,
     /// The class of the verdict.
     pub(super) class: &'static str,
+    /// The columns in which these figures differ from those beside them.
+    pub(super) differing: Vec<&'static str>,
+}
+
+/// Returns the column that shows a figure, by the name that differences give it.
+pub(super) fn column_of(figure: &'static str) -> &'static str {
+    match figure {
+        "attained" => "attained_millipercent",
+        "SLO" => "slo_millipercent",
+        "budget" | "budget left" => "left",
+        other => other,
+    }
 }
 
 impl DrawnFigures {
+    /// Returns figures for a table of many: of long times the seconds are left out.
     pub(super) fn new(figures: Figures) -> Self {
+        Self::with_lengths(figures, words::short_length)
+    }
+
+    /// Returns figures to the second, to be compared.
+    pub(super) fn exact(figures: Figures) -> Self {
+        Self::with_lengths(figures, words::length)
+    }
+
+    fn with_lengths(figures: Figures, length: fn(i64) -> String) -> Self {
         let duration = |seconds: i64| match seconds {
             0 => "–".to_owned(),
-            _ => words::length(seconds),
+            _ => length(seconds),
         };
         let unknown = figures.left_unknown.unwrap_or(0);
         let part = |of: i64, budget: i64| match budget {
@@ -87,10 +109,13 @@ impl DrawnFigures {
             attained: figures.attained.map_or_else(|| "–".to_owned(), percent_text),
             measured: figures.measured_words(),
             slo: figures.slo.map_or_else(|| "–".to_owned(), percent_text),
-            left: figures.left.filter(|_| !is_unmeasured).map_or_else(|| "–".to_owned(), words::length),
+            left: figures
+                .left
+                .filter(|_| !is_unmeasured)
+                .map_or_else(|| "–".to_owned(), length),
             left_percent: left_percent.map(|percent| percent.min(100 - unknown_percent)),
             unknown_percent,
-            left_unknown: (unknown > 0 && !is_unmeasured).then(|| words::length(unknown)),
+            left_unknown: (unknown > 0 && !is_unmeasured).then(|| length(unknown)),
             verdict: figures.verdict_words(),
             verdict_shown: match figures.verdict {
                 Some(PromiseVerdict::NotProven) if is_unmeasured => "not measured",
@@ -107,6 +132,15 @@ impl DrawnFigures {
                 }
             },
             figures,
+            differing: Vec::new(),
+        }
+    }
+
+    /// Returns the class that a column's cell has beside its own: what differs is marked.
+    pub(super) fn mark(&self, column: &str) -> &'static str {
+        match self.differing.contains(&column) {
+            true => " differs",
+            false => "",
         }
     }
 }

@@ -48,7 +48,7 @@ pub struct ClosedBeside {
     pub at: String,
     /// By whom.
     pub by: String,
-    /// Whether the figures are others now.
+    /// Whether the figures differ now.
     pub changed: bool,
     /// The figures; nothing if the component was not part of the report.
     pub figures: Option<Figures>,
