@@ -104,7 +104,8 @@ impl ComponentTime {
     }
 
     /// Returns what is excluded, as maximal spans.
-    fn exclusions(&self) -> Vec<Span> {
+    #[must_use]
+    pub fn exclusions(&self) -> Vec<Span> {
         let exclusions = self
             .corrections
             .iter()

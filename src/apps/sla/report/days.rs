@@ -25,7 +25,7 @@ pub(super) struct DrawnMonth {
 pub(super) struct DrawnDay {
     pub(super) number: u32,
     pub(super) date: String,
-    /// Its class: `met`, `missed`, `unknown`, `none`, `later`.
+    /// Its class: `met`, `missed`, `unknown`, `excluded`, `none`, `later`.
     pub(super) class: &'static str,
     /// What was attained, short.
     pub(super) short: String,
@@ -62,6 +62,13 @@ pub(super) fn months(timed: &TimedComponent, corrected: &CorrectedTime, zone: Zo
     months
 }
 
+/// Returns whether corrections exclude all that is promised in these spans.
+fn is_excluded(timed: &TimedComponent, promised: i64, when: &[Span]) -> bool {
+    let exclusions = timed.time.exclusions();
+    let excluded = intersections(&intersections(&timed.time.promised, when), &exclusions);
+    excluded.iter().map(Span::seconds).sum::<i64>() == promised
+}
+
 fn drawn_day(timed: &TimedComponent, corrected: &CorrectedTime, date: NaiveDate, when: Span) -> DrawnDay {
     let when = in_milliseconds(&[when]);
     let promised: i64 = intersections(&timed.time.promised, &when)
@@ -81,6 +88,12 @@ fn drawn_day(timed: &TimedComponent, corrected: &CorrectedTime, date: NaiveDate,
     } else if summed.any(|range| !intersections(&[range], &when).is_empty()) {
         let said = format!("{} promised; only the sum of the month is kept", duration(promised));
         ("later", String::new(), said)
+    } else if is_excluded(timed, promised, &when) {
+        (
+            "excluded",
+            "–".to_owned(),
+            format!("{} promised, excluded", duration(promised)),
+        )
     } else if account.promised() == 0 {
         (
             "later",
