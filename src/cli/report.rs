@@ -10,6 +10,7 @@ use super::measure;
 use super::spans::selector;
 use super::{CliError, CommandResult, GlobalOptions, QUERY_LIMIT};
 use crate::apps::sla::closed_report::model::ReportScope;
+use crate::apps::sla::closed_report::store;
 use crate::apps::sla::component;
 use crate::apps::sla::hours::words;
 use crate::apps::sla::measuring::due::DueRange;
@@ -19,7 +20,7 @@ use crate::apps::sla::promised_then::promised::Definitions;
 use crate::apps::sla::report::closings::{ClosedCache, Closings, ReportClosing};
 use crate::apps::sla::report::computed::{Report, ReportGroup, ReportRow, groups};
 use crate::apps::sla::report::figures::Figures;
-use crate::apps::sla::report::output;
+use crate::apps::sla::report::output::{self, ReportLine};
 use crate::apps::sla::report::period::{parse_at, parse_kind, title};
 use crate::apps::sla::report::read::ReportQuery;
 use crate::calculus::attainment::attained::percent_text;
@@ -27,8 +28,8 @@ use crate::calculus::period::{Period, PeriodKind};
 use crate::calculus::span::Span;
 use crate::clock::{Clock, SystemClock};
 use crate::config::SourceOptions;
-use crate::db::dialect;
 use crate::db::pool::Pool;
+use crate::db::{Conn, dialect};
 use crate::metrics::answer::selection::Selector;
 use crate::prometheus_api::client::PrometheusClient;
 use crate::zones::Zone;
@@ -82,8 +83,20 @@ pub(super) struct ReportCommand {
     #[arg(long, env = "SLA_MONITOR_FORMAT", default_value = "table", value_name = "FORMAT", value_parser = format)]
     format: WrittenReport,
 
+    /// Print the figures as they were closed, instead of those of now; the SHA-256 of json is the report's digest
+    #[arg(long, env = "SLA_MONITOR_CLOSED", conflicts_with = "group")]
+    closed: bool,
+
     #[command(flatten)]
     sources: SourceOptions,
+}
+
+/// What is read in one state of the database.
+struct ReadReport {
+    report: Report,
+    closings: Closings,
+    /// The lines of the closed report as they are stored, if they are asked for.
+    closed_lines: Option<String>,
 }
 
 fn format(text: &str) -> Result<WrittenReport, String> {
@@ -98,7 +111,7 @@ fn format(text: &str) -> Result<WrittenReport, String> {
 impl ReportCommand {
     pub(super) fn run(&self, global: &GlobalOptions) -> CommandResult {
         let zone = at::zone(self.zone.as_deref())?.unwrap_or_else(Zone::utc);
-        let mut query = ReportQuery {
+        let query = ReportQuery {
             period: Period::containing(self.period, self.at),
             zone,
             definitions: self.definitions,
@@ -118,25 +131,18 @@ impl ReportCommand {
             )?),
         };
         let mut conn = pool.pool().get()?;
-        let read = dialect::read_snapshot(&mut conn, QUERY_LIMIT, |conn| -> Result<(Report, Closings), CliError> {
-            let mut scope = self.scope();
-            if let Some(name) = &self.component {
-                let names = ObjectNames::new("component", component::store::names(conn)?);
-                let id = names.find(name)?;
-                query.ids = Some(BTreeSet::from([id]));
-                scope = Some(ReportScope {
-                    component: Some((id, name.clone())),
-                    ..ReportScope::default()
-                });
-            }
-            let report = Report::read(conn, &query, span, SystemClock.now_seconds())?;
-            let rows = report.matching(&self.matches);
-            let closings = Closings::read(conn, &ClosedCache::default(), &query, scope.as_ref(), &rows)?;
-            Ok((report, closings))
-        })?;
-        let (report, closings) = read;
+        let now = SystemClock.now_seconds();
+        let read = dialect::read_snapshot(&mut conn, QUERY_LIMIT, |conn| self.read(conn, query, (span, now)))?;
+        let ReadReport {
+            report,
+            closings,
+            closed_lines,
+        } = read;
         drop(conn);
         drop(pool);
+        if self.closed {
+            return self.print_closed(&report, &closings, closed_lines.as_deref());
+        }
         report.notes.iter().for_each(|note| super::print_note(note));
         let rows = report.matching(&self.matches);
         if rows.is_empty() {
@@ -144,6 +150,32 @@ impl ReportCommand {
         }
         self.print(&report, &rows, &closings)?;
         measured.as_ref().map_or(Ok(()), measure::report)
+    }
+
+    /// Reads the report and what closed reports say about it.
+    fn read(&self, conn: &mut Conn, mut query: ReportQuery, (span, now): (Span, i64)) -> Result<ReadReport, CliError> {
+        let mut scope = self.scope();
+        if let Some(name) = &self.component {
+            let names = ObjectNames::new("component", component::store::names(conn)?);
+            let id = names.find(name)?;
+            query.ids = Some(BTreeSet::from([id]));
+            scope = Some(ReportScope {
+                component: Some((id, name.clone())),
+                ..ReportScope::default()
+            });
+        }
+        let report = Report::read(conn, &query, span, now)?;
+        let rows = report.matching(&self.matches);
+        let closings = Closings::read(conn, &ClosedCache::default(), &query, scope.as_ref(), &rows)?;
+        let closed_lines = match closings.same().filter(|_| self.closed) {
+            Some(closing) => store::figures(conn, closing.closed.id)?.map(|(_, lines)| lines),
+            None => None,
+        };
+        Ok(ReadReport {
+            report,
+            closings,
+            closed_lines,
+        })
     }
 
     /// Measures what of a period was not measured yet.
@@ -181,34 +213,74 @@ impl ReportCommand {
         let groups = self.group.as_ref().map(|label| groups(rows, label));
         let mut lines = output::lines(rows, groups.as_deref());
         closings.mark(&mut lines, rows, true);
-        let mut out = BufWriter::with_capacity(1 << 16, std::io::stdout().lock());
-        match self.format {
-            WrittenReport::Json => {
-                for line in &lines {
-                    writeln!(out, "{}", output::json(line, report.span))?;
-                }
-            }
-            WrittenReport::Csv => out.write_all(&output::csv(&lines, report.span))?,
-            WrittenReport::Table => {
-                writeln!(out, "{}, {}", title(&report.period), report.zone)?;
-                let mut table = vec![HEADS.map(str::to_owned)];
-                let group = self.group.as_deref();
-                let lines = lines.iter();
-                table.extend(lines.map(|line| cells(line.kind, line.name.as_deref(), &line.figures, group)));
-                if rows.len() > 1 {
-                    let total = Figures::of_group(&ReportGroup::of(None, rows));
-                    table.push(cells("all", None, &total, None));
-                }
-                put_table(&mut out, &table)?;
-            }
-        }
-        out.flush()?;
+        let total = Figures::of_group(&ReportGroup::of(None, rows));
+        self.write(report, &lines, (rows.len() > 1).then_some(&total))?;
         closings.included.iter().for_each(print_closing);
         for row in rows {
             for gap in row.unmeasured_words().into_iter().chain(row.gaps()) {
                 super::print_note(&format!("`{}`: {gap}", row.name));
             }
         }
+        Ok(())
+    }
+}
+
+impl ReportCommand {
+    /// Prints the figures that were closed; JSON byte by byte as their digest was made of them.
+    fn print_closed(&self, report: &Report, closings: &Closings, stored: Option<&str>) -> CommandResult {
+        let (Some(closing), Some(stored)) = (closings.same(), stored) else {
+            let what = "a report of this period, zone, definitions and components";
+            return Err(CliError::Refused(format!(
+                "{what} was not closed; without --closed its figures of now are printed"
+            )));
+        };
+        if let Some(reason) = &closing.fault {
+            return Err(CliError::Refused(format!(
+                "the closed figures cannot be read: {reason}"
+            )));
+        }
+        if self.format == WrittenReport::Json {
+            let mut out = std::io::stdout().lock();
+            out.write_all(stored.as_bytes())?;
+            out.flush()?;
+        } else {
+            let closed = closing.figures();
+            let lines = closed.lines.iter().map(|(id, line)| ReportLine {
+                kind: "component",
+                id: *id,
+                name: Some(line.name.clone()),
+                figures: line.figures.clone(),
+                closed: None,
+            });
+            let lines: Vec<ReportLine> = lines.collect();
+            let total = Figures::sum(lines.iter().map(|line| &line.figures));
+            self.write(report, &lines, (lines.len() > 1).then_some(&total))?;
+        }
+        print_closing(closing);
+        Ok(())
+    }
+
+    /// Writes lines to standard output; `total` is the last row of a table.
+    fn write(&self, report: &Report, lines: &[ReportLine], total: Option<&Figures>) -> CommandResult {
+        let mut out = BufWriter::with_capacity(1 << 16, std::io::stdout().lock());
+        match self.format {
+            WrittenReport::Json => {
+                for line in lines {
+                    writeln!(out, "{}", output::json(line, report.span))?;
+                }
+            }
+            WrittenReport::Csv => out.write_all(&output::csv(lines, report.span))?,
+            WrittenReport::Table => {
+                writeln!(out, "{}, {}", title(&report.period), report.zone)?;
+                let mut table = vec![HEADS.map(str::to_owned)];
+                let group = self.group.as_deref();
+                let lines = lines.iter();
+                table.extend(lines.map(|line| cells(line.kind, line.name.as_deref(), &line.figures, group)));
+                table.extend(total.map(|total| cells("all", None, total, None)));
+                put_table(&mut out, &table)?;
+            }
+        }
+        out.flush()?;
         Ok(())
     }
 }

@@ -2,6 +2,7 @@
 
 use diesel::connection::SimpleConnection;
 use serde_json::{Value, json};
+use sla_monitor::auth::secret;
 
 use super::report::{DAY, FROM, PAGE, REPORT, api, days, job, measure, measured, printed, started};
 use crate::support::browser::{Browser, Page};
@@ -19,6 +20,7 @@ on_both_databases!(
     closing_takes_its_own_permission,
     a_component_and_a_selector_are_closed_alone,
     a_closed_report_stays_in_the_database,
+    the_digest_is_that_of_what_the_command_prints,
 );
 
 const LIST: &str = "/admin/sla/closedreport/";
@@ -109,7 +111,10 @@ fn a_closed_report_shows_what_has_changed_since(database: &Database) {
         page.attributes(".closed-changes tfoot td.verdict", "data-value"),
         ["met", "missed"]
     );
-    assert!(page.text(".closed-report .digest").starts_with("SHA-256 of its figures: "));
+    assert!(
+        page.text(".closed-report .digest")
+            .starts_with("SHA-256 of its figures: ")
+    );
     let page = browser.get(&format!("{REPORT}{PAGE}&component=api")).expect(200);
     assert_eq!(page.attributes(".closed-changes tr.then", "data-changed"), ["api"]);
     assert!(
@@ -141,8 +146,7 @@ fn a_closed_report_shows_what_has_changed_since(database: &Database) {
         ],
     );
     assert!(
-        said.err
-            .contains("by root: figures of 2 of its components differ now"),
+        said.err.contains("by root: figures of 2 of its components differ now"),
         "{}",
         said.err
     );
@@ -310,4 +314,37 @@ fn a_closed_report_stays_in_the_database(database: &Database) {
         .expect(403);
     browser.get(&format!("{LIST}{key}/delete/")).expect(403);
     browser.get(&format!("{LIST}add/")).expect(403);
+}
+
+fn the_digest_is_that_of_what_the_command_prints(database: &Database) {
+    let (_server, mut browser) = closed(database);
+    let printed_now = |format: &str| {
+        let arguments = [
+            "report",
+            "--at",
+            "2026-10",
+            "--zone",
+            "Europe/Berlin",
+            "--definitions",
+            "now",
+        ];
+        let arguments = [&arguments[..], &["--closed", "--format", format]].concat();
+        run_on(database, &arguments).ok()
+    };
+    let digest = browser
+        .get(&format!("{REPORT}{PAGE}"))
+        .expect(200)
+        .attributes(".closed-report", "data-digest")
+        .remove(0);
+    // What changes later is not what was closed.
+    let start = days().nth(1).expect("a month has days");
+    measure(database, "api", start, &[(0, 600_000, Some(0))]);
+    let lines = printed_now("json");
+    assert_eq!(secret::digest(&lines), digest);
+    let first = lines.lines().next().unwrap_or_default();
+    assert_eq!(serde_json::from_str::<Value>(first).expect("it is JSON"), api());
+    assert!(printed_now("csv").contains("792000,791700,300,0,0,99962,99900,792,492,met"));
+    assert!(printed_now("table").contains("99.962 % (SLO 99.900 %)"));
+    let refused = run_on(database, &["report", "--at", "2026-09", "--closed"]).refused();
+    assert!(refused.contains("was not closed"), "{refused}");
 }

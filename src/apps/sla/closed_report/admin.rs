@@ -41,8 +41,7 @@ fn fieldset() -> Fieldset {
             shown("members", "Number of components"),
             shown("closed_by", "Closed by"),
             Field::new("closed_at", "Closed", Widget::Instant).read_only(),
-            shown("digest", "Digest")
-                .help("SHA-256 of what `report --format json` printed for its components when it was closed."),
+            shown("digest", "Digest").help("SHA-256 of what `report --closed --format json` prints."),
         ],
     }
 }
