@@ -7,6 +7,7 @@ use super::model::FormValues;
 use super::query::Query;
 use super::spec::Inline;
 use crate::auth::password::PasswordHash;
+use crate::zones::Zone;
 
 /// Errors by field; those of the whole form under the empty name, those of a row under `prefix-index-field`.
 pub type Errors = BTreeMap<String, Vec<String>>;
@@ -29,6 +30,7 @@ pub struct FormInput<'a> {
     values: HashMap<&'a str, Vec<&'a str>>,
     errors: Errors,
     password: Option<PasswordHash>,
+    zone: Zone,
 }
 
 /// A row of an inline, as posted.
@@ -99,7 +101,21 @@ impl<'a> FormInput<'a> {
             values: by_name(values),
             errors: Errors::new(),
             password: None,
+            zone: Zone::utc(),
         }
+    }
+
+    /// Returns the form with its times without a UTC offset in this zone.
+    #[must_use]
+    pub fn in_zone(mut self, zone: Zone) -> Self {
+        self.zone = zone;
+        self
+    }
+
+    /// Returns the zone of times without a UTC offset.
+    #[must_use]
+    pub fn zone(&self) -> Zone {
+        self.zone
     }
 
     /// Returns the value of a field, trimmed; empty if it is not there.

@@ -52,6 +52,16 @@ impl Instant {
         }
     }
 
+    /// Returns a stored instant as a form takes it: what the clocks of `zone` show, with their offset. A text that is none stays as it is.
+    #[must_use]
+    pub fn typed(text: &str, zone: Zone) -> String {
+        let at = text.strip_suffix('Z').and_then(|at| at.parse::<NaiveDateTime>().ok());
+        match at.filter(|_| !zone.is_utc()) {
+            Some(at) => Self::new(at, zone).offset,
+            None => text.to_owned(),
+        }
+    }
+
     /// Returns an instant relative to `now`, seen from `zone`: `today 14:00 CET`.
     #[must_use]
     pub fn natural(at: NaiveDateTime, zone: Zone, now: NaiveDateTime) -> Self {

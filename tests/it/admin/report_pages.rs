@@ -1,7 +1,7 @@
 //! The pages of reports: what they show, and where they lead.
 
 use super::closed_reports::close;
-use super::report::{PAGE, REPORT, days, measure, started};
+use super::report::{DAY, FROM, HOUR, PAGE, REPORT, days, measure, started};
 use crate::support::browser::Page;
 use crate::support::database::Database;
 use crate::support::on_both_databases;
@@ -17,6 +17,8 @@ on_both_databases!(
     why_a_report_cannot_be_closed_is_said,
     what_is_closed_in_another_zone_is_named,
     lists_reports_and_timelines_lead_to_the_same_components,
+    a_correction_is_typed_in_the_zone_of_the_account,
+    days_that_are_excluded_say_so,
 );
 
 /// Returns the first class of each element.
@@ -57,7 +59,10 @@ fn a_group_names_the_component_that_gives_its_verdict(database: &Database) {
     let page = browser.get(&format!("{REPORT}{PAGE}&group=team")).expect(200);
     let group = "table#report tr[data-group='team=a']";
     assert_eq!(page.text(&format!("{group} th small")), "worst: api, −1 min 48 s left");
-    assert_eq!(page.attributes(&format!("{group} td.verdict"), "data-value"), ["missed"]);
+    assert_eq!(
+        page.attributes(&format!("{group} td.verdict"), "data-value"),
+        ["missed"]
+    );
     assert_eq!(page.text("table#report tfoot th small"), "worst: api, −1 min 48 s left");
     // One member needs no name of its own.
     let other = "table#report tr[data-group='team=b'] th";
@@ -154,9 +159,7 @@ fn why_a_report_cannot_be_closed_is_said(database: &Database) {
     let page = browser.get(&format!("{REPORT}?at=2090-10&zone=UTC")).expect(200);
     assert!(page.text(".not-closed").contains("ten minutes after its period"));
     // A component's report is closed as a whole, wherever its name stood.
-    let page = browser
-        .get(&format!("{REPORT}{PAGE}&component=api&q=api"))
-        .expect(200);
+    let page = browser.get(&format!("{REPORT}{PAGE}&component=api&q=api")).expect(200);
     assert!(page.has(".close-report") && !page.has(".not-closed"));
 }
 
@@ -172,7 +175,10 @@ fn what_is_closed_in_another_zone_is_named(database: &Database) {
         .get(&format!("{REPORT}?at=2026-10&zone=UTC&definitions=then"))
         .expect(200);
     let said = page.text(".closed-elsewhere li");
-    assert!(said.starts_with("The same days, promised as defined when it was closed: "), "{said}");
+    assert!(
+        said.starts_with("The same days, promised as defined when it was closed: "),
+        "{said}"
+    );
     // Of other components it says nothing.
     let page = browser.get(&format!("{REPORT}{PAGE}&component=api")).expect(200);
     assert!(!page.has(".closed-elsewhere"));
@@ -189,16 +195,23 @@ fn lists_reports_and_timelines_lead_to_the_same_components(database: &Database) 
     let (_server, mut browser) = started(database);
     apply(database, "components: [{name: api-staging, windows: [Office]}]\n");
     let page = browser.get(&format!("{REPORT}{PAGE}&q=team=b&group=team")).expect(200);
-    let list = browser.get(&tool(&page, "As a list").expect("there is one")).expect(200);
+    let list = browser
+        .get(&tool(&page, "As a list").expect("there is one"))
+        .expect(200);
     assert_eq!(list.texts("#result_list td > a[id]"), ["bare", "job"]);
     // No list has what a selector finds.
-    let page = browser.get(&format!("{REPORT}{PAGE}&match=%7Bteam=%22a%22%7D")).expect(200);
+    let page = browser
+        .get(&format!("{REPORT}{PAGE}&match=%7Bteam=%22a%22%7D"))
+        .expect(200);
     assert_eq!(tool(&page, "As a list"), None);
 
     let timeline = "/admin/sla/timeline/?at=2026-10-05&scale=month&zone=Europe/Berlin";
     let page = browser.get(&format!("{timeline}&q=team=b&group=team")).expect(200);
     let report = browser.get(&tool(&page, "Report").expect("there is one")).expect(200);
-    assert_eq!(report.attributes("table#report tbody tr[data-component]", "data-component"), ["bare", "job"]);
+    assert_eq!(
+        report.attributes("table#report tbody tr[data-component]", "data-component"),
+        ["bare", "job"]
+    );
     assert!(report.has("table#report tr[data-group='team=b']"));
     let page = browser.get(&format!("{timeline}&of=windows")).expect(200);
     assert_eq!(tool(&page, "Report"), None);
@@ -213,4 +226,63 @@ fn lists_reports_and_timelines_lead_to_the_same_components(database: &Database) 
     assert_eq!(report.text("h1"), "Report of api");
     browser.get("/admin/sla/timeline/?component=nothing").expect(400);
     browser.get("/admin/sla/timeline/?component=api&of=windows").expect(400);
+}
+
+fn a_correction_is_typed_in_the_zone_of_the_account(database: &Database) {
+    let (_server, mut browser) = started(database);
+    close(&mut browser, PAGE).expect(302);
+    let form = browser.get("/admin/timezone/").expect(200).form("#timezone-form");
+    browser
+        .submit(&form.set("timezone", "Europe/Berlin"), ("_save", "Save"))
+        .expect(302);
+    let id = database.number("SELECT id AS value FROM component WHERE name = 'api'");
+    let page = browser.get(&format!("{REPORT}{PAGE}&component=api")).expect(200);
+    // Its outage, then the period.
+    let links = page.attributes("a", "href");
+    let links: Vec<String> = links
+        .into_iter()
+        .filter(|link| link.contains("correction/add/?"))
+        .collect();
+    assert_eq!(links.len(), 2, "{links:?}");
+    let page = browser.get(&links[1]).expect(200);
+    let form = page.form("#correction_form");
+    assert_eq!(form.values("component"), [id.to_string()]);
+    assert_eq!(form.values("start"), ["2026-10-01T00:00+02:00"]);
+    assert_eq!(form.values("end"), ["2026-11-01T00:00+01:00"]);
+    let help = page.texts(".help");
+    let said = "A time without an offset is in Europe/Berlin.";
+    assert!(help.iter().any(|help| help.contains(said)), "{help:?}");
+    let form = browser.get(&links[0]).expect(200).form("#correction_form");
+    assert_eq!(form.values("start"), ["2026-10-05T10:00+02:00"]);
+    assert_eq!(form.values("end"), ["2026-10-05T10:05+02:00"]);
+    for (start, reason) in [("2026-10-25 02:30", "twice"), ("2026-03-29 02:30", "skips")] {
+        let refused = browser
+            .submit(&form.clone().set("start", start), ("_save", ""))
+            .expect(422);
+        assert!(refused.html().contains(reason), "{start}");
+    }
+    let form = form.set("start", "2026-10-05 10:00").set("end", "2026-10-05T10:05");
+    let saved = browser.submit(&form, ("_save", "")).expect(302).location();
+    let starts = database.number("SELECT starts_at AS value FROM correction");
+    assert_eq!(starts, FROM + 4 * DAY + 10 * HOUR);
+    let warning = browser.get(&saved).expect(200).text("ul.messagelist > li.warning");
+    assert!(
+        warning.contains("October 2026, Europe/Berlin, all components is closed: its report stays as it was"),
+        "{warning}"
+    );
+}
+
+fn days_that_are_excluded_say_so(database: &Database) {
+    let (_server, mut browser) = started(database);
+    apply(
+        database,
+        "corrections: [{component: api, start: 2026-10-06T00:00:00+02:00, end: 2026-10-07T00:00:00+02:00, effect: exclude, reason: Move}]\n",
+    );
+    let page = browser.get(&format!("{REPORT}{PAGE}&component=api")).expect(200);
+    assert_eq!(page.attributes(".report-days td.excluded", "data-date"), ["2026-10-06"]);
+    assert_eq!(
+        page.attributes(".report-days td.excluded", "title"),
+        ["10 h promised, excluded"]
+    );
+    assert_eq!(page.texts(".days-legend li").len(), 5);
 }

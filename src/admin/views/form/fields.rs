@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use super::options::{FIND, FieldOptions};
 use crate::admin::address::{ModelPage, ObjectKey};
-use crate::admin::context::Context;
+use crate::admin::context::{Context, Instant};
 use crate::admin::input::{Errors, is_ticked};
 use crate::admin::model::FormValues;
 use crate::admin::pages::field::{FindOption, Related, ShownField};
@@ -55,7 +55,10 @@ pub(in crate::admin::views) fn fields(
         } else {
             let options = options(context, set.entry, offers, (field, name.as_str()), given)?;
             ShownField {
-                value: given.last().cloned().unwrap_or_default(),
+                value: match (field.widget, given.last()) {
+                    (Widget::Instant, Some(at)) => Instant::typed(at, context.zone()),
+                    (_, given) => given.cloned().unwrap_or_default(),
+                },
                 nothing: nothing_to_choose(context, field, options.iter().all(|(value, ..)| value.is_empty())),
                 related: related(context, set.entry, offers, (field, name.as_str()), &options)?,
                 options,
@@ -72,6 +75,9 @@ pub(in crate::admin::views) fn fields(
         field.name.clone_into(&mut shown.base);
         field.label.clone_into(&mut shown.label);
         field.help.clone_into(&mut shown.help);
+        if field.widget == Widget::Instant && !shows {
+            shown.help = format!("{} A time without an offset is in {}.", field.help, context.zone());
+        }
         shown.required = field.required;
         shown.name = name;
         drawn.push(shown);

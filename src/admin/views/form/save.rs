@@ -131,7 +131,7 @@ pub fn save(context: &mut Context<'_>, entry: &SiteEntry, id: Option<&str>, post
         // A save that goes well reads what it changes once, in its transaction.
         Purpose::Add | Purpose::Change(_) => None,
     };
-    let mut input = FormInput::new(posted);
+    let mut input = FormInput::new(posted).in_zone(context.zone());
     let saved = match target(purpose, &mut input) {
         Some(target) => {
             if let Some(accounts) = entry.admin.accounts() {
@@ -271,7 +271,10 @@ fn store_form(
                 let current = entry.admin.object(tx.reader(), id)?.ok_or(Stopped::Gone)?;
                 let anew = posted_anew(entry, posted, &current);
                 // What this changes is rolled back with the conflict.
-                return match entry.admin.save(tx, Some(id), &mut FormInput::new(&anew)) {
+                return match entry
+                    .admin
+                    .save(tx, Some(id), &mut FormInput::new(&anew).in_zone(input.zone()))
+                {
                     Ok(saved) if !saved.changed => replied(tx, way.reply(entry, saved)),
                     Err(Refusal::Audit(error @ audit::Error::Denied(_))) => Err(error.into()),
                     Err(Refusal::Audit(error)) if !is_violation(&error) => Err(error.into()),

@@ -70,7 +70,11 @@ fn object<S: ObjectState>() -> Value {
     let property = |property: &Property<S>| {
         let mut schema = value(&property.kind);
         if let (false, Value::Object(schema)) = (property.help.is_empty(), &mut schema) {
-            schema.insert("description".to_owned(), json!(property.help));
+            let description = match &property.kind {
+                PropertyKind::Instant(_) => format!("{} Without an offset it is UTC.", property.help),
+                _ => property.help.to_owned(),
+            };
+            schema.insert("description".to_owned(), json!(description));
         }
         (property.name.to_owned(), schema)
     };

@@ -65,6 +65,21 @@ pub fn of_days(conn: &mut Conn, of: &ClosedPeriod) -> Result<Vec<ClosedReport>> 
     Ok(query.select(ClosedReport::as_select()).load(conn)?)
 }
 
+/// Returns the closed reports whose period has any of the time from `start` until before `end`, seconds since 1970.
+///
+/// # Errors
+/// Those of [`crate::db`].
+pub fn touching(conn: &mut Conn, start: i64, end: i64) -> Result<Vec<ClosedReport>> {
+    let query = closed_report::table
+        .filter(
+            closed_report::range_start
+                .lt(end)
+                .and(closed_report::range_end.gt(start)),
+        )
+        .order(closed_report::id);
+    Ok(query.select(ClosedReport::as_select()).load(conn)?)
+}
+
 /// Returns the components and the figures of a closed report, as they are stored; nothing if it is not there.
 ///
 /// # Errors

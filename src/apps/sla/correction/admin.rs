@@ -12,12 +12,13 @@ use crate::admin::spec::{Sort, Spec};
 use crate::admin::transfer::Exchange;
 use crate::apps::list_key::{ListKey, columns};
 use crate::apps::listed;
+use crate::apps::sla::closed_report::model::ClosedReport;
 use crate::apps::sla::declarative::form;
 use crate::apps::sla::declarative::import::exchange;
 use crate::apps::sla::properties::form::LinkOptions;
 use crate::apps::sla::properties::{self, ObjectState, fieldsets};
 use crate::apps::sla::stored::Stored;
-use crate::apps::sla::{COMPONENT, CORRECTION, selecting};
+use crate::apps::sla::{COMPONENT, CORRECTION, closed_report, selecting};
 use crate::audit::Tx;
 use crate::db::{self, Conn};
 
@@ -34,6 +35,20 @@ fn is_taken(conn: &mut Conn, id: Option<i64>, after: &CorrectionState) -> db::Re
     let others = stored_corrections(conn, rows)?.into_iter();
     let mut others = others.filter(|other| Some(other.id) != id).map(|other| other.state);
     Ok(others.any(|other| (&other.component, &other.selector) == (&after.component, &after.selector)))
+}
+
+/// Returns warnings of closed reports that have time of the correction: they stay as they are. Those of one other component are left out.
+fn closed_reports(conn: &mut Conn, after: &CorrectionState) -> db::Result<Vec<String>> {
+    let closed = closed_report::store::touching(conn, after.start, after.end)?.into_iter();
+    let is_about =
+        |closed: &ClosedReport| closed.component_id == 0 || after.component.as_ref() == Some(&closed.component_name);
+    let warning = |closed: ClosedReport| {
+        format!(
+            "{} is closed: its report stays as it was, and shows the correction as a difference.",
+            closed.title()
+        )
+    };
+    Ok(closed.filter(is_about).map(warning).collect())
 }
 
 /// Returns what tells users without the permission to view components that a correction names one.
@@ -142,7 +157,8 @@ impl ModelAdmin for CorrectionAdmin {
             input.refuse("", "Correction with this scope, Start and End already exists.");
             return Err(Refusal::Input);
         }
-        form::store(tx, stored, after, Vec::new())
+        let warnings = closed_reports(tx.reader(), &after)?;
+        form::store(tx, stored, after, warnings)
     }
 
     fn deletion(&self, conn: &mut Conn, ids: &[i64]) -> db::Result<Deletion> {

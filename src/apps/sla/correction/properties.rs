@@ -32,7 +32,7 @@ pub const PROPERTIES: [Property<CorrectionState>; 6] = [
         "Start",
         PropertyKind::Instant(Lens::new(|state: &CorrectionState| &state.start, |state| &mut state.start)),
     )
-    .help("With its UTC offset: 2026-11-16T10:00:00+01:00; without one it is UTC."),
+    .help("With its UTC offset: 2026-11-16T10:00:00+01:00."),
     Property::new(
         "end",
         "End",

@@ -318,7 +318,8 @@ fn read_value<S: ObjectState>(property: &Property<S>, input: &mut FormInput<'_>,
         }
         PropertyKind::Decimal(lens) => lens.set(state, input.take_optional(name, decimal).flatten()),
         PropertyKind::Instant(lens) => {
-            let at = input.take_required(name, instant);
+            let zone = input.zone();
+            let at = input.take_required(name, |text| instant(text, zone));
             lens.set(state, at.unwrap_or_default());
         }
         _ => {}

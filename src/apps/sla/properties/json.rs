@@ -75,7 +75,7 @@ impl<S> Property<S> {
                     optional(value, |value| value.as_f64().ok_or_else(|| "no number".to_owned()))?,
                 );
             }
-            PropertyKind::Instant(lens) => lens.set(state, parsed(value, text::instant)?),
+            PropertyKind::Instant(lens) => lens.set(state, parsed(value, |text| text::instant(text, Zone::utc()))?),
             PropertyKind::Flag(lens) => lens.set(state, value.as_bool().ok_or("neither true nor false")?),
             PropertyKind::Percent(lens) => {
                 lens.set(state, optional(value, |value| millipercent(&value.to_string()))?);

@@ -5,6 +5,7 @@ use std::ops::RangeInclusive;
 use chrono::DateTime;
 
 use crate::calculus::civil::parse_date_time;
+use crate::zones::{Resolution, Zone};
 
 /// The longest text of any description or display name, in characters.
 pub const TEXT_LENGTH_MAX: usize = 10_000;
@@ -89,20 +90,39 @@ pub fn decimal(text: &str) -> Result<f64, String> {
 /// The instants that properties may hold: the years 1970 to 9999.
 const INSTANTS: RangeInclusive<i64> = 0..=253_402_300_799;
 
-/// Reads an instant: RFC 3339, or a date and a time in UTC.
+/// Reads an instant: RFC 3339, whose seconds may be left out, or a date and a time by the clock of a zone.
 ///
 /// # Errors
-/// A message for people.
-pub fn instant(text: &str) -> Result<i64, String> {
-    let with_offset = DateTime::parse_from_rfc3339(text).map(|at| (at.timestamp(), at.timestamp_subsec_nanos()));
-    let at = with_offset.or_else(|_| parse_date_time(text).map(|at| (at.and_utc().timestamp(), 0)));
-    let whole = at.ok().filter(|(at, rest)| *rest == 0 && INSTANTS.contains(at));
-    whole.map(|(at, _)| at).ok_or_else(|| {
+/// A message for people. A local time that the clock skips or shows twice is refused: its offset says what is meant.
+pub fn instant(text: &str, zone: Zone) -> Result<i64, String> {
+    let with_offset = DateTime::parse_from_rfc3339(&with_seconds(text));
+    let whole = match with_offset.map(|at| (at.timestamp(), at.timestamp_subsec_nanos())) {
+        Ok((at, 0)) => Some(at),
+        Ok(_) => None,
+        Err(_) => match parse_date_time(text).map(|local| zone.resolve_with(local)) {
+            Ok((at, Resolution::Exact)) => Some(at),
+            Ok((_, Resolution::Gap)) => return Err(format!("the clock of {zone} skips `{text}`; give its UTC offset")),
+            Ok((_, Resolution::Fold)) => {
+                return Err(format!("the clock of {zone} shows `{text}` twice; give its UTC offset"));
+            }
+            Err(_) => None,
+        },
+    };
+    whole.filter(|at| INSTANTS.contains(at)).ok_or_else(|| {
         format!(
-            "`{text}` is no instant in whole seconds; give RFC 3339, e.g. 2026-11-16T10:00:00+01:00, or a time in UTC, e.g. \
+            "`{text}` is no instant in whole seconds; give RFC 3339, e.g. 2026-11-16T10:00:00+01:00, or a time in {zone}, e.g. \
              2026-11-16T09:00"
         )
     })
+}
+
+/// Returns a date and a time with an offset as RFC 3339 has them: with seconds.
+fn with_seconds(text: &str) -> String {
+    let minutes = "YYYY-MM-DDTHH:MM".len();
+    match (text.get(..minutes), text.get(minutes..)) {
+        (Some(time), Some(offset)) if offset.starts_with(['Z', '+', '-']) => format!("{time}:00{offset}"),
+        _ => text.to_owned(),
+    }
 }
 
 /// Returns an instant as [`instant`] reads it: `2026-11-16T09:00:00Z`.

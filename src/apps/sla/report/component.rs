@@ -15,6 +15,7 @@ use super::period::title;
 use super::read::{self, PromisedReport, TimedComponent};
 use crate::admin::address::{Address, ModelPage};
 use crate::admin::context::{Context, PageFrame};
+use crate::admin::query::Query;
 use crate::admin::reply::{Reply, html};
 use crate::admin::site::SiteEntry;
 use crate::admin::views::{ViewError, not_found};
@@ -22,6 +23,7 @@ use crate::apps::sla::CORRECTION;
 use crate::apps::sla::drawing::bars;
 use crate::apps::sla::hours::words;
 use crate::apps::sla::promised_then::promised::PromisedComponent;
+use crate::apps::sla::properties::text::instant_text;
 use crate::auth::Action;
 use crate::calculus::attainment::attained::{Attainment, percent_text};
 use crate::calculus::attainment::correction::CorrectionEffect;
@@ -82,6 +84,8 @@ struct DrawnOutage {
     length: String,
     down_s: i64,
     cost: String,
+    /// Where to add a correction of its time, for users with the permission.
+    correct_url: Option<String>,
 }
 
 /// Formats the page of a component that is there.
@@ -116,6 +120,7 @@ pub(super) fn page(
     if !timed.time.measured.months.is_empty() {
         notes.push("Of some months only sums are kept: days and outages do not show them.".to_owned());
     }
+    let may_correct = context.account.may(CORRECTION.permission(Action::Add));
     let query = context.query.without(&["format", "p"]);
     let to = |period: Option<Period>| period.map(|period| query.set("at", &period.first().to_string()).link());
     let period = asked.query.period;
@@ -140,13 +145,10 @@ pub(super) fn page(
         more_outages: count.saturating_sub(found_outages.len()),
         outages: found_outages
             .iter()
-            .map(|outage| drawn(outage, &attainment, zone))
+            .map(|outage| drawn(outage, &attainment, zone, may_correct.then_some(id)))
             .collect(),
         corrections: corrections(context, &timed, zone),
-        add_url: context
-            .account
-            .may(CORRECTION.permission(Action::Add))
-            .then(|| Address::Model(CORRECTION, ModelPage::Add).into()),
+        add_url: may_correct.then(|| correction_url(id, span)),
         frame: context
             .frame(&format!("Report of {}", row.name), way_to(&row.name), "app-sla report")
             .in_zone(zone),
@@ -215,7 +217,7 @@ fn facts(row: &ReportRow, found: &[ServiceOutage], is_over: bool) -> Vec<(&'stat
     facts
 }
 
-fn drawn(outage: &ServiceOutage, attainment: &Attainment, zone: Zone) -> DrawnOutage {
+fn drawn(outage: &ServiceOutage, attainment: &Attainment, zone: Zone, corrected: Option<i64>) -> DrawnOutage {
     let span = in_seconds(outage.span);
     let down_s = (outage.down + 500).div_euclid(1_000);
     let budget = attainment.budget().filter(|budget| *budget > 0);
@@ -225,6 +227,7 @@ fn drawn(outage: &ServiceOutage, attainment: &Attainment, zone: Zone) -> DrawnOu
         when: bars::words(span, zone),
         kind: if outage.is_unknown { "unknown" } else { "down" },
         words: outage_words(outage),
+        correct_url: corrected.map(|id| correction_url(id, span)),
         length: words::length(outage.promised.div_euclid(1_000)),
         down_s,
         cost: match (outage.is_unknown, budget) {
@@ -241,6 +244,15 @@ fn drawn(outage: &ServiceOutage, attainment: &Attainment, zone: Zone) -> DrawnOu
             }
         },
     }
+}
+
+/// Returns the form for a correction of a component and a span of time.
+fn correction_url(id: i64, span: Span) -> String {
+    let query = Query::default()
+        .with("component", &id.to_string())
+        .with("start", &instant_text(span.start))
+        .with("end", &instant_text(span.end));
+    format!("{}{}", Address::Model(CORRECTION, ModelPage::Add), query.link())
 }
 
 /// Says what an outage was: how much of it was down, if not all, since that is what it costs.

@@ -10,7 +10,7 @@ use crate::apps::sla::properties::{LABELS_MAX, LINKS_MAX, Lens, ObjectState, Pro
 use crate::apps::sla::rule::file::rules;
 use crate::calculus::civil;
 use crate::metrics::format::names::check_label_name;
-use crate::zones;
+use crate::zones::{self, Zone};
 
 /// What a file says about an object.
 #[derive(Clone, Debug)]
@@ -161,7 +161,7 @@ impl<S> Property<S> {
             PropertyKind::Choice(lens) => at.parsed(|word| lens.put(state, word))?,
             PropertyKind::Number(lens, bounds) => lens.set(state, at.parsed(|text| whole_number(text, bounds))?),
             PropertyKind::Decimal(lens) => lens.set(state, optional(at, |at| at.parsed(decimal))?),
-            PropertyKind::Instant(lens) => lens.set(state, at.parsed(instant)?),
+            PropertyKind::Instant(lens) => lens.set(state, at.parsed(|text| instant(text, Zone::utc()))?),
             PropertyKind::Flag(lens) => lens.set(state, at.boolean()?),
             PropertyKind::Percent(lens) => lens.set(state, optional(at, |at| at.parsed(millipercent))?),
             PropertyKind::Zone(lens) => lens.set(state, at.parsed(zones::parse)?),
