@@ -34,6 +34,22 @@ fn a_component_is_made_and_found_on_a_phone() {
 }
 
 #[test]
+fn a_report_has_its_verdicts_in_sight() {
+    let database = Database::sqlite();
+    let (_server, chromium) = some(&database);
+    chromium.resize(360, 740);
+    for query in ["&group=team", "&component=api"] {
+        chromium.go(&format!("/admin/sla/report/?at=2026-10&definitions=now{query}"));
+        assert!(chromium.run(SIDEWAYS, &[360.into()]).is_null(), "{}", chromium.path());
+        let script = "return [...document.querySelectorAll('#report td.verdict')].every((cell) => {
+            const box = cell.getBoundingClientRect();
+            return cell.checkVisibility() && box.left >= 0 && box.right <= 360;
+        });";
+        assert_eq!(chromium.run(script, &[]), true, "{query}");
+    }
+}
+
+#[test]
 fn long_names_stay_in_their_window() {
     let database = Database::sqlite();
     let (_server, chromium) = some(&database);

@@ -1,4 +1,4 @@
-//! The timeline on paper: a page of A4 has all of it.
+//! Timelines and reports on paper: a page of A4 has all of them.
 
 use serde_json::{Value, json};
 
@@ -12,7 +12,7 @@ use crate::support::webdriver::Chromium;
 /// What of the page is cut off, or stands out of paper that is so wide.
 const CUT: &str = r"
     const width = arguments[0];
-    const parts = [...document.querySelectorAll('#timeline, #timeline :is(th, td, a, summary), .legend, .range, h1')];
+    const parts = [...document.querySelectorAll(':is(#timeline, #report), :is(#timeline, #report) :is(th, td, a, summary), .legend, .range, h1')];
     const seen = parts.filter((one) => one.checkVisibility() && !one.matches('.visually-hidden'));
     const cut = seen.filter((one) => {
       const box = one.getBoundingClientRect();
@@ -22,7 +22,7 @@ const CUT: &str = r"
 ";
 
 #[test]
-fn a_timeline_is_printed_whole() {
+fn timelines_and_reports_are_printed_whole() {
     let database = Database::sqlite();
     apply(&database, SOME);
     let server = Server::start(&database, &[]);
@@ -31,6 +31,8 @@ fn a_timeline_is_printed_whole() {
     for path in [
         "/admin/sla/timeline/?scale=2weeks&group=team",
         "/admin/sla/timeline/?of=windows&scale=quarter&at=2026-12-24&zone=Europe/Berlin",
+        "/admin/sla/report/?at=2026-10&definitions=now&group=team",
+        "/admin/sla/report/?at=2026-10&definitions=now&component=api",
     ] {
         chromium.go(path);
         let printed = chromium.print();
@@ -58,7 +60,15 @@ fn a_timeline_is_printed_whole() {
                 "{path} at {width}"
             );
         }
-        for hidden in [".timeline-form", ".steps", ".segments", "#nav-sidebar", ".object-tools"] {
+        for hidden in [
+            ".timeline-form",
+            ".steps",
+            ".segments",
+            "#nav-sidebar",
+            ".object-tools",
+            ".close-report",
+            ".add-correction",
+        ] {
             let script = "return document.querySelector(arguments[0])?.checkVisibility() ?? false;";
             assert_eq!(chromium.run(script, &[json!(hidden)]), Value::Bool(false), "{hidden}");
         }
