@@ -19,6 +19,7 @@ on_both_databases!(
     lists_reports_and_timelines_lead_to_the_same_components,
     a_correction_is_typed_in_the_zone_of_the_account,
     days_that_are_excluded_say_so,
+    components_stand_below_their_group,
 );
 
 /// Returns the first class of each element.
@@ -285,4 +286,25 @@ fn days_that_are_excluded_say_so(database: &Database) {
         ["10 h promised, excluded"]
     );
     assert_eq!(page.texts(".days-legend li").len(), 5);
+}
+
+fn components_stand_below_their_group(database: &Database) {
+    let (_server, mut browser) = started(database);
+    let names = |page: &Page| page.attributes("table#report tbody tr[data-component]", "data-component");
+    let page = browser.get(&format!("{REPORT}{PAGE}&group=team")).expect(200);
+    assert_eq!(names(&page), ["api", "web", "bare", "job"]);
+    assert_eq!(
+        page.texts("table#report tbody.groups + tbody tr:first-child th"),
+        ["api", "bare"]
+    );
+    let page = browser
+        .get(&format!("{REPORT}{PAGE}&group=team&sort=-component"))
+        .expect(200);
+    assert_eq!(
+        page.attributes("table#report tr[data-group]", "data-group"),
+        ["team=a", "team=b"]
+    );
+    assert_eq!(names(&page), ["web", "api", "job", "bare"]);
+    let page = browser.get(&format!("{REPORT}{PAGE}")).expect(200);
+    assert_eq!(names(&page), ["api", "bare", "job", "web"]);
 }

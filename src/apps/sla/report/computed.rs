@@ -201,14 +201,19 @@ impl Report {
 pub fn groups(rows: &[&ReportRow], label: &str) -> Vec<ReportGroup> {
     let mut groups: BTreeMap<(bool, &str), Vec<&ReportRow>> = BTreeMap::new();
     for row in rows {
-        let value = row.labels.get(label).map(String::as_str);
-        let key = (value.is_none(), value.unwrap_or_default());
-        groups.entry(key).or_default().push(row);
+        groups.entry(group_key(row, label)).or_default().push(row);
     }
     let group = |((has_none, value), rows): ((bool, &str), Vec<&ReportRow>)| {
         ReportGroup::of((!has_none).then(|| value.to_owned()), &rows)
     };
     groups.into_iter().map(group).collect()
+}
+
+/// Returns by what the groups of a label are ordered: whether the row has none, and the value that it has.
+#[must_use]
+pub fn group_key<'a>(row: &'a ReportRow, label: &str) -> (bool, &'a str) {
+    let value = row.labels.get(label).map(String::as_str);
+    (value.is_none(), value.unwrap_or_default())
 }
 
 impl ReportGroup {

@@ -4,7 +4,7 @@ use askama::Template;
 
 use super::asked::{AskedReport, NAME, ReportOrder, kinds};
 use super::closed_drawn::DrawnClosings;
-use super::computed::{Report, ReportGroup, ReportRow};
+use super::computed::{Report, ReportGroup, ReportRow, group_key};
 use super::figures::Figures;
 use super::figures_drawn::{COLUMNS, DrawnFigures, FigureColumn};
 use super::period::title;
@@ -63,8 +63,7 @@ pub(super) struct ReportDrawing {
     definitions: &'static str,
     verdicts: Vec<(&'static str, bool)>,
     heads: Vec<ReportHead>,
-    rows: Vec<DrawnLine>,
-    grouped: Vec<DrawnLine>,
+    sections: Vec<DrawnSection>,
     total: DrawnLine,
     csv_url: String,
     json_url: String,
@@ -82,6 +81,12 @@ struct ReportHead {
     key: &'static str,
     link: Option<String>,
     aria: &'static str,
+}
+
+/// Components, and the group whose members they are; without groups all components.
+struct DrawnSection {
+    group: Option<DrawnLine>,
+    rows: Vec<DrawnLine>,
 }
 
 /// A component or a group.
@@ -134,19 +139,7 @@ pub(super) fn page(
         },
         verdicts: verdicts(asked),
         heads: heads(&query, asked),
-        rows: shown
-            .rows
-            .iter()
-            .skip(first)
-            .take(size)
-            .map(|row| line(&query, row))
-            .collect(),
-        grouped: shown
-            .groups
-            .unwrap_or_default()
-            .iter()
-            .map(|group| group_line(asked, group))
-            .collect(),
+        sections: sections(&query, asked, &shown, (first, size)),
         total: summed_line("All".to_owned(), shown.total),
         csv_url: query.set("format", "csv").link(),
         json_url: query.set("format", "json").link(),
@@ -268,6 +261,31 @@ fn heads(query: &Query, asked: &AskedReport) -> Vec<ReportHead> {
         }
     };
     COLUMNS.iter().map(head).collect()
+}
+
+/// Returns by what rows are put below the groups of a label, if there is one.
+fn section_key<'a>(row: &'a ReportRow, label: Option<&str>) -> Option<(bool, &'a str)> {
+    label.map(|label| group_key(row, label))
+}
+
+/// Returns the rows of a page, from the row `first` on, each below its group. A group that began on the page before is named again.
+fn sections(query: &Query, asked: &AskedReport, shown: &Shown<'_>, (first, size): (usize, usize)) -> Vec<DrawnSection> {
+    let mut rows = shown.rows.to_vec();
+    let label = asked.group.as_deref();
+    rows.sort_by(|one, other| section_key(one, label).cmp(&section_key(other, label)));
+    let rows: Vec<&ReportRow> = rows.into_iter().skip(first).take(size).collect();
+    let section = |rows: &[&ReportRow]| {
+        let value = rows.first().zip(label).map(|(row, label)| row.labels.get(label));
+        let mut groups = shown.groups.unwrap_or_default().iter();
+        let group = value.and_then(|value| groups.find(|group| group.value.as_ref() == value));
+        DrawnSection {
+            group: group.map(|group| group_line(asked, group)),
+            rows: rows.iter().map(|row| line(query, row)).collect(),
+        }
+    };
+    rows.chunk_by(|one, other| section_key(one, label) == section_key(other, label))
+        .map(section)
+        .collect()
 }
 
 fn line(query: &Query, row: &ReportRow) -> DrawnLine {
