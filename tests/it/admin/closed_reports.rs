@@ -19,6 +19,7 @@ on_both_databases!(
     figures_that_were_not_seen_are_not_closed,
     closing_takes_its_own_permission,
     a_component_and_a_selector_are_closed_alone,
+    selectors_are_for_those_who_may_view_labels,
     a_closed_report_stays_in_the_database,
     the_digest_is_that_of_what_the_command_prints,
 );
@@ -300,6 +301,30 @@ fn a_component_and_a_selector_are_closed_alone(database: &Database) {
     let lines = printed(database, &["--match", "{team=\"b\"}"]);
     assert_eq!(parted(lines[1].clone()).0, job());
     assert!(printed(database, &[]).iter().all(|line| line.get("closed").is_none()));
+}
+
+/// Which components a selector took says who has which labels.
+fn selectors_are_for_those_who_may_view_labels(database: &Database) {
+    let (server, mut browser) = started(database);
+    close(&mut browser, &format!("{PAGE}&match={{team=%22b%22}}")).expect(302);
+    let permissions = ["sla.view_component", "sla.view_closedreport", "sla.export_closedreport"];
+    let mut viewer = staff(database, &server, "viewer", &permissions);
+    let mut reader = staff(database, &server, "reader", &[&permissions[..], &["sla.view_label"]].concat());
+    let key = database.number("SELECT id AS value FROM closed_report");
+    for (browser, may) in [(&mut viewer, false), (&mut reader, true)] {
+        for query in [PAGE.to_owned(), format!("{PAGE}&component=job")] {
+            let page = browser.get(&format!("{REPORT}{query}")).expect(200);
+            assert_eq!(page.html().contains("{team=&#34;b&#34;}"), may, "{query}: {}", page.html());
+        }
+        let line = of_page(browser, &format!("{PAGE}&component=job")).remove(0);
+        assert_eq!(line.get("closed").is_some(), may, "{line}");
+        let object = browser.get(&format!("{LIST}{key}/change/")).expect(200);
+        assert_eq!(object.html().contains("job"), may, "{}", object.html());
+        for path in [LIST.to_owned(), format!("{LIST}export/?_format=csv")] {
+            let page = browser.get(&path).expect(200);
+            assert_eq!(page.html().contains("team"), may, "{path}: {}", page.html());
+        }
+    }
 }
 
 fn a_closed_report_stays_in_the_database(database: &Database) {

@@ -314,7 +314,16 @@ fn reports_follow_permissions(database: &Database) {
     let server = Server::start(database, &[]);
     let mut viewer = staff(database, &server, "viewer", &["sla.view_component"]);
     viewer.get(&format!("{REPORT}{PAGE}")).expect(200);
-    viewer.get(&format!("{REPORT}{PAGE}&group=team")).expect(400);
+    for by_labels in ["group=team", "match={team=%22a%22}", "match={}", "component=api&match={team=%22a%22}"] {
+        for format in ["html", "json"] {
+            let query = format!("{PAGE}&{by_labels}&format={format}");
+            let page = viewer.get(&format!("{REPORT}{query}")).expect(400);
+            assert!(page.html().contains("you may not view labels"), "{query}");
+        }
+        viewer.post(&format!("{REPORT}{PAGE}&{by_labels}"), &[("_digest", "x")]).expect(400);
+    }
+    let mut reader = staff(database, &server, "reader", &["sla.view_component", "sla.view_label"]);
+    reader.get(&format!("{REPORT}{PAGE}&match={{team=%22a%22}}")).expect(200);
     let mut other = staff(database, &server, "other", &["sla.view_label"]);
     other.get(&format!("{REPORT}{PAGE}")).expect(403);
     Browser::new(&server).get(&format!("{REPORT}{PAGE}")).expect(302);

@@ -63,6 +63,17 @@ fn an_indicator_has_a_page_to_read(database: &Database) {
     assert_eq!(led.location(), path);
     let mut other = staff(database, &server, "other", &["sla.view_component"]);
     other.get(&path).expect(403);
+    // The report by its selector is for those who may view labels.
+    database.execute("UPDATE indicator SET selector = '{team=\"a\"}'");
+    let selecting = "match=%7Bteam";
+    assert!(root.get(&path).expect(200).html().contains(selecting));
+    let mut blind = staff(
+        database,
+        &server,
+        "blind",
+        &["sla.view_component", "sla.view_indicator"],
+    );
+    assert!(!blind.get(&path).expect(200).html().contains(selecting));
     root.get("/admin/sla/indicator/999999/view/").expect(302);
 }
 

@@ -201,6 +201,28 @@ fn choosing_a_component_takes_the_permission_to_view_it(database: &Database) {
     assert!(page.html().contains("You may not view components") && !page.has("#trial"));
     assert!(!page.html().contains("&lt;c&gt;"), "{}", page.html());
     assert_eq!(tried.source.requests().len(), 0);
+    // What a selector finds, and values of labels in an expression, say who has which labels.
+    let viewing = ["sla.view_indicator", "sla.view_component"];
+    let mut bob = staff(database, &tried.server, "bob", &viewing);
+    let page = bob.get(&tried.url("Probe")).expect(200);
+    assert!(!page.html().contains("&lt;c&gt;"), "{}", page.html());
+    let page = tried.tried(&mut bob, "State", "a \"b\" <c>");
+    assert!(
+        page.html().contains("labels of the component, which you may not view"),
+        "{}",
+        page.html()
+    );
+    assert_eq!(tried.source.requests().len(), 0);
+    let mut amy = staff(
+        database,
+        &tried.server,
+        "amy",
+        &[&viewing[..], &["sla.view_label"]].concat(),
+    );
+    let page = amy.get(&tried.url("Probe")).expect(200);
+    assert!(page.html().contains("&lt;c&gt;"), "{}", page.html());
+    tried.tried(&mut amy, "State", "a \"b\" <c>");
+    assert!(tried.source.requests().len() > 0);
     let mut eve = staff(database, &tried.server, "eve", &["sla.view_component"]);
     eve.get(&tried.url("Probe")).expect(403);
 }

@@ -17,7 +17,7 @@ use crate::apps::list_key::{ListKey, columns};
 use crate::apps::listed;
 use crate::apps::sla::hours::words;
 use crate::apps::sla::report;
-use crate::apps::sla::{CLOSED_REPORT, COMPONENT};
+use crate::apps::sla::{CLOSED_REPORT, COMPONENT, LABEL};
 use crate::audit::Tx;
 use crate::db::{self, Conn};
 
@@ -143,7 +143,11 @@ impl ModelAdmin for ClosedReportAdmin {
             values: values(&closed),
             side_panels: vec![panel(conn, &closed)?],
             about: Some(About {
-                models: vec![COMPONENT],
+                // What has which labels is said by a selector and those that it took.
+                models: match closed.selector.is_empty() {
+                    true => vec![COMPONENT],
+                    false => vec![COMPONENT, LABEL],
+                },
                 fields: &["scope"],
             }),
             ..Object::default()

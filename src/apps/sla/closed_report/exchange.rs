@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::model::ClosedReport;
 use super::store;
 use crate::admin::transfer::{ColumnKind, Exchange, FileColumn, FileRecord};
-use crate::apps::sla::COMPONENT;
+use crate::apps::sla::{COMPONENT, LABEL};
 use crate::auth::Model;
 use crate::db::{Conn, Result};
 
@@ -41,7 +41,11 @@ impl Exchange for ClosedReportExchange {
     }
 
     fn named(&self, column: &FileColumn) -> Option<Model> {
-        ["component", "figures"].contains(&column.name).then_some(COMPONENT)
+        match column.name {
+            "component" | "figures" => Some(COMPONENT),
+            "selector" => Some(LABEL),
+            _ => None,
+        }
     }
 }
 

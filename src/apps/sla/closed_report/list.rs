@@ -9,8 +9,8 @@ use crate::admin::model::{ListCell, ListRow};
 use crate::admin::spec::{Choices, Filter, ListColumn, Range, RangeKind};
 use crate::apps::list_key::{ListKey, NoKey, list_keys};
 use crate::apps::listed::{ListLine, MemoryList, SortKey};
-use crate::apps::sla::COMPONENT;
 use crate::apps::sla::report::period::{PERIOD_KINDS, kind_name};
+use crate::apps::sla::{COMPONENT, LABEL};
 use crate::db::{self, Conn};
 use crate::text::capitalised;
 
@@ -135,7 +135,8 @@ impl ClosedColumn {
             Self::Period => ListCell::Text(closed.period_words()),
             Self::Zone => ListCell::Text(closed.timezone.clone()),
             Self::Scope => match closed.component_id {
-                0 => ListCell::Text(closed.scope_words().to_owned()),
+                0 if closed.selector.is_empty() => ListCell::Text(closed.scope_words().to_owned()),
+                0 => ListCell::Of(vec![LABEL], closed.selector.clone()),
                 _ => ListCell::Of(vec![COMPONENT], closed.component_name.clone()),
             },
             Self::Members => ListCell::Number(closed.members),

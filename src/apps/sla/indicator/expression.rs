@@ -70,6 +70,12 @@ impl Expression {
         Ok(text)
     }
 
+    /// Returns whether values of labels of the component stand in it.
+    #[must_use]
+    pub fn has_labels(&self) -> bool {
+        self.parts.iter().any(|part| matches!(part, Part::Label(_)))
+    }
+
     /// Returns whether it is nothing but a selector, such as `up` or `probe_success{component=$component}`: only of those there are
     /// ranges without a subquery.
     #[must_use]

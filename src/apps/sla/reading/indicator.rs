@@ -13,6 +13,7 @@ use crate::apps::sla::hours::words;
 use crate::apps::sla::indicator::state::{IndicatorKind, IndicatorState, UnknownPolicy, indicators};
 use crate::apps::sla::indicator::store;
 use crate::apps::sla::measuring::store::{SourceProgress, progress};
+use crate::apps::sla::visible_names::VisibleNames;
 use crate::apps::sla::{COMPONENT, INDICATOR, TRY, report};
 use crate::auth::Action;
 use crate::db::dialect;
@@ -53,6 +54,7 @@ pub(super) fn page(context: &mut Context<'_>, entry: &SiteEntry, id: i64) -> Res
         return Ok(None);
     };
     let may_view = context.account.may(COMPONENT.permission(Action::View));
+    let names = VisibleNames::of(&context.account);
     let state = &stored.state;
     let facts = facts(context, state, progress.get(&state.source));
     let users = users.into_iter().filter(|_| may_view).take(NAMED_MAX);
@@ -65,7 +67,7 @@ pub(super) fn page(context: &mut Context<'_>, entry: &SiteEntry, id: i64) -> Res
         expression: state.expression.clone(),
         unreadable: stored.unreadable.clone(),
         facts,
-        report_url: (may_view && !state.selector.is_empty()).then(|| report_url(&state.selector)),
+        report_url: report_url(&state.selector, names).filter(|_| may_view),
         selector: state.selector.clone(),
         more: match may_view {
             true => count.saturating_sub(u64::try_from(named.len()).unwrap_or(u64::MAX)),
@@ -79,12 +81,15 @@ pub(super) fn page(context: &mut Context<'_>, entry: &SiteEntry, id: i64) -> Res
     rendered(&drawing)
 }
 
-/// Returns the report of the components that a selector finds; all of them for `{}`.
-fn report_url(selector: &str) -> String {
+/// Returns the report of the components that a selector finds: all of them for `{}`, nothing without a selector, or by labels that the reader
+/// may not view.
+fn report_url(selector: &str, names: VisibleNames) -> Option<String> {
     let page = String::from(Address::AppPage(COMPONENT.app, report::NAME));
     match selector.trim_matches(['{', '}', ' ']).is_empty() {
-        true => page,
-        false => format!("{page}{}", Query::default().with("match", selector).link()),
+        true => (!selector.is_empty()).then_some(page),
+        false => names
+            .labels
+            .then(|| format!("{page}{}", Query::default().with("match", selector).link())),
     }
 }
 

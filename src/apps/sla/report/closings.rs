@@ -10,6 +10,7 @@ use super::read::ReportQuery;
 use crate::apps::sla::closed_report::figures::ClosedFigures;
 use crate::apps::sla::closed_report::model::{ClosedPeriod, ClosedReport, ReportScope};
 use crate::apps::sla::closed_report::store;
+use crate::apps::sla::visible_names::VisibleNames;
 use crate::calculus::attainment::attained::PromiseVerdict;
 use crate::db::{Conn, Result};
 
@@ -129,6 +130,16 @@ impl Closings {
         }
         closings.included.sort_by_key(|closing| !closing.is_same);
         Ok(closings)
+    }
+
+    /// Returns those that a reader may view: one of a selector says which components had which labels.
+    #[must_use]
+    pub fn visible(mut self, names: VisibleNames) -> Self {
+        if !names.labels {
+            self.included.retain(|closing| closing.closed.selector.is_empty());
+            self.parts.retain(|closed| closed.selector.is_empty());
+        }
+        self
     }
 
     /// Returns the closed report of the same components, if there is one.

@@ -24,6 +24,7 @@ use crate::apps::sla::drawing::bars;
 use crate::apps::sla::hours::words;
 use crate::apps::sla::promised_then::promised::PromisedComponent;
 use crate::apps::sla::properties::text::instant_text;
+use crate::apps::sla::visible_names::VisibleNames;
 use crate::auth::Action;
 use crate::calculus::attainment::attained::{Attainment, percent_text};
 use crate::calculus::attainment::correction::CorrectionEffect;
@@ -107,7 +108,8 @@ pub(super) fn page(
     let attainment = timed.time.attainment(timed.slo);
     let row = row_of(&timed, attainment);
     let rows = [&row];
-    let closings = Closings::read(context.conn, cache, &asked.query, asked.scope().as_ref(), &rows)?;
+    let closings = Closings::read(context.conn, cache, &asked.query, asked.scope().as_ref(), &rows)?
+        .visible(VisibleNames::of(&context.account));
     let closed = DrawnClosings::new(context, asked, &closings, (&rows, span, now));
     let mut found_outages = outages(&corrected.spans, &corrected.runs);
     let facts = facts(&row, &found_outages, now >= span.end);

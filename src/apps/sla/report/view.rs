@@ -20,6 +20,9 @@ use crate::admin::views::{self, ViewError, ViewResult};
 use crate::apps::sla::component::named::{named, no_such_component};
 use crate::apps::sla::{COMPONENT, LABEL};
 use crate::auth::Action;
+use crate::apps::sla::COMPONENT;
+use crate::apps::sla::names::ByName;
+use crate::apps::sla::visible_names::VisibleNames;
 use crate::calculus::span::Span;
 
 /// The page.
@@ -79,7 +82,8 @@ impl ReportPage {
         if let Some(posted) = posted {
             return closing::close(context, &asked, (&all, span, now), posted);
         }
-        let closings = Closings::read(context.conn, &self.closed, &asked.query, asked.scope().as_ref(), &all)?;
+        let closings = Closings::read(context.conn, &self.closed, &asked.query, asked.scope().as_ref(), &all)?
+            .visible(VisibleNames::of(&context.account));
         let mut rows = all.clone();
         if !asked.of_list.is_empty() {
             let list = entry.admin.list(context.conn)?;
@@ -116,9 +120,13 @@ fn understood(
     now: i64,
 ) -> Result<(AskedReport, Span, Listing), BadParameter> {
     let asked = AskedReport::read(&context.query, context.zone(), now)?;
-    if asked.group.is_some() && !context.account.may(LABEL.permission(Action::View)) {
+    // Which components a selector takes says which of them have the label, as groups do.
+    let by_labels = [("group", asked.group.is_some()), ("match", !asked.matches.is_empty())];
+    if let Some((name, _)) = by_labels.into_iter().find(|(_, is_given)| *is_given)
+        && !VisibleNames::of(&context.account).labels
+    {
         return Err(BadParameter {
-            name: "group".to_owned(),
+            name: name.to_owned(),
             reason: "you may not view labels".to_owned(),
         });
     }

@@ -17,8 +17,10 @@ use super::component::state::{ComponentState, components};
 use super::component::store as component_store;
 use super::component_selector::ComponentSelector;
 use super::indicator::applying::ApplyingIndicators;
+use super::indicator::expression::Expression;
 use super::indicator::state::{IndicatorState, indicators};
 use super::indicator::store as indicator_store;
+use super::visible_names::VisibleNames;
 use super::{COMPONENT, INDICATOR, TRY};
 use crate::admin::added_page::{ObjectPage, bad_request};
 use crate::admin::context::Context;
@@ -92,8 +94,9 @@ impl ObjectPage for TryPage {
             true => asked(context)?,
             false => TryQuery::Nothing,
         };
+        let names = VisibleNames::of(&context.account);
         let offered = match may_choose {
-            true => offered(context.conn, id, &stored.state)?,
+            true => offered(context.conn, id, &stored.state, names)?,
             false => Vec::new(),
         };
         let mut head = TryHead::new(context, entry, (id, &stored.state), &asked, may_choose, offered);
@@ -103,6 +106,12 @@ impl ObjectPage for TryPage {
         let TryQuery::Of(component) = asked else {
             return Ok(Some(html(TryDrawing::new(head, None).render()?)));
         };
+        if !names.labels && Expression::parse(&stored.state.expression).is_ok_and(|read| read.has_labels()) {
+            let reason = "the expression has labels of the component, which you may not view".to_owned();
+            return Ok(Some(html(
+                TryDrawing::new(head, Some(Trial::NotAsked(reason))).render()?,
+            )));
+        }
         let Some(slot) = self.slots.take() else {
             return Ok(Some(html(TryDrawing::new(head, Some(Trial::Busy)).render()?)));
         };
@@ -152,12 +161,13 @@ fn measured_by(conn: &mut Conn, component: &ComponentState, tried: &str) -> db::
     })
 }
 
-/// Returns names of components that the indicator measures: those that name it, then some that its selector finds.
-fn offered(conn: &mut Conn, id: i64, indicator: &IndicatorState) -> db::Result<Vec<String>> {
+/// Returns names of components that the indicator measures: those that name it, then some that its selector finds, for users who may view
+/// labels.
+fn offered(conn: &mut Conn, id: i64, indicator: &IndicatorState, visible: VisibleNames) -> db::Result<Vec<String>> {
     let (users, _) = indicator_store::users(conn, &[id])?;
     let mut names: Vec<String> = users.into_iter().map(|(_, _, name)| name).take(OFFERED_MAX).collect();
     let selector = indicator.selector.parse::<ComponentSelector>().ok();
-    if let Some(selector) = selector.filter(|_| names.len() < OFFERED_MAX) {
+    if let Some(selector) = selector.filter(|_| visible.labels && names.len() < OFFERED_MAX) {
         let rows = component_store::after(conn, i64::MIN, LOOKED_AT_MAX)?;
         let ids: Vec<i64> = rows.iter().map(|row| row.id).collect();
         let found = components(conn, Some(&ids))?.into_iter().map(|stored| stored.state);
