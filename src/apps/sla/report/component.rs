@@ -13,6 +13,7 @@ use super::figures::Figures;
 use super::figures_drawn::DrawnFigures;
 use super::period::title;
 use super::read::{self, PromisedReport, TimedComponent};
+use super::view::QUERY_LIMIT;
 use crate::admin::address::{Address, ModelPage};
 use crate::admin::context::{Context, PageFrame};
 use crate::admin::query::Query;
@@ -31,6 +32,7 @@ use crate::calculus::attainment::correction::CorrectionEffect;
 use crate::calculus::attainment::outage::{ServiceOutage, outages};
 use crate::calculus::period::Period;
 use crate::calculus::span::Span;
+use crate::db::{self, dialect};
 use crate::zones::Zone;
 
 /// The most outages that a page lists: those that cost most.
@@ -97,19 +99,25 @@ pub(super) fn page(
     (id, span, now): (i64, Span, i64),
     cache: &ClosedCache,
 ) -> Result<Reply, ViewError> {
-    let promised = PromisedReport::read(context.conn, &asked.query, span)?;
-    let components: Vec<&(PromisedComponent, Option<i32>)> = promised.components.iter().collect();
-    let found = read::timed(context.conn, asked.query.definitions, &components, (span, now), false)?;
-    let Some(timed) = found.into_iter().find(|timed| timed.component.id == id) else {
+    let read = dialect::read_snapshot(context.conn, QUERY_LIMIT, |conn| -> db::Result<_> {
+        let promised = PromisedReport::read(conn, &asked.query, span)?;
+        let components: Vec<&(PromisedComponent, Option<i32>)> = promised.components.iter().collect();
+        let found = read::timed(conn, asked.query.definitions, &components, (span, now), false)?;
+        let Some(timed) = found.into_iter().find(|timed| timed.component.id == id) else {
+            return Ok(None);
+        };
+        let row = row_of(&timed, timed.time.attainment(timed.slo));
+        let closings = Closings::read(conn, cache, &asked.query, asked.scope().as_ref(), &[&row])?;
+        Ok(Some((promised.notes, timed, row, closings)))
+    });
+    let Some((mut notes, timed, row, closings)) = read? else {
         return not_found(context);
     };
+    let closings = closings.visible(VisibleNames::of(&context.account));
     let zone = asked.query.zone;
     let corrected = timed.time.corrected();
-    let attainment = timed.time.attainment(timed.slo);
-    let row = row_of(&timed, attainment);
+    let attainment = row.attainment;
     let rows = [&row];
-    let closings = Closings::read(context.conn, cache, &asked.query, asked.scope().as_ref(), &rows)?
-        .visible(VisibleNames::of(&context.account));
     let closed = DrawnClosings::new(context, asked, &closings, (&rows, span, now));
     let mut found_outages = outages(&corrected.spans, &corrected.runs);
     let facts = facts(&row, &found_outages, now >= span.end);
@@ -117,7 +125,6 @@ pub(super) fn page(
     found_outages.sort_by_key(|outage| (std::cmp::Reverse(outage.down), outage.span));
     found_outages.truncate(OUTAGES_MAX);
     found_outages.sort_by_key(|outage| outage.span);
-    let mut notes = promised.notes;
     notes.extend(row.gaps());
     if !timed.time.measured.months.is_empty() {
         notes.push("Of some months only sums are kept: days and outages do not show them.".to_owned());

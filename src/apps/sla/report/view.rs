@@ -1,6 +1,7 @@
 //! The page, as files too.
 
 use std::collections::HashMap;
+use std::time::Duration;
 
 use askama::Template;
 
@@ -24,6 +25,10 @@ use crate::apps::sla::COMPONENT;
 use crate::apps::sla::names::ByName;
 use crate::apps::sla::visible_names::VisibleNames;
 use crate::calculus::span::Span;
+use crate::db::{self, dialect};
+
+/// How long one query for a report may take.
+pub(super) const QUERY_LIMIT: Duration = Duration::from_secs(600);
 
 /// The page.
 #[derive(Default)]
@@ -74,16 +79,21 @@ impl ReportPage {
                 return component::page(context, entry, &asked, (id, span, now), &self.closed);
             }
         }
-        let report = match &asked.query.ids {
-            None => self.cache.report(context.conn, &asked.query, span, now)?,
-            Some(_) => Report::read(context.conn, &asked.query, span, now)?.into(),
-        };
+        let read = dialect::read_snapshot(context.conn, QUERY_LIMIT, |conn| -> db::Result<_> {
+            let report = match &asked.query.ids {
+                None => self.cache.report(conn, &asked.query, span, now)?,
+                Some(_) => Report::read(conn, &asked.query, span, now)?.into(),
+            };
+            let all = report.matching(&asked.matches);
+            let closings = Closings::read(conn, &self.closed, &asked.query, asked.scope().as_ref(), &all)?;
+            Ok((report, closings))
+        });
+        let (report, closings) = read?;
         let all = report.matching(&asked.matches);
         if let Some(posted) = posted {
             return closing::close(context, &asked, (&all, span, now), posted);
         }
-        let closings = Closings::read(context.conn, &self.closed, &asked.query, asked.scope().as_ref(), &all)?
-            .visible(VisibleNames::of(&context.account));
+        let closings = closings.visible(VisibleNames::of(&context.account));
         let mut rows = all.clone();
         if !asked.of_list.is_empty() {
             let list = entry.admin.list(context.conn)?;
