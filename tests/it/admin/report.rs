@@ -1,8 +1,11 @@
 //! Reports: the page, its files and the command say the same, and what they say are the figures that people expect.
 
+use std::time::{Duration, Instant};
+
 use serde_json::{Value, json};
 
-use crate::support::browser::Browser;
+use crate::scrape::say;
+use crate::support::browser::{Browser, Page};
 use crate::support::database::Database;
 use crate::support::on_both_databases;
 use crate::support::people::{staff, superuser};
@@ -48,6 +51,11 @@ pub(super) fn days() -> impl Iterator<Item = i64> {
 
 /// Stores what was measured of a span of ten hours: runs of milliseconds from its start, length and parts per million.
 pub(super) fn measure(database: &Database, component: &str, start: i64, runs: &[(i64, i64, Option<i64>)]) {
+    database.execute(&measuring(database, component, start, runs));
+}
+
+/// Returns the statement that stores it.
+fn measuring(database: &Database, component: &str, start: i64, runs: &[(i64, i64, Option<i64>)]) -> String {
     let id = database.number(&format!("SELECT id AS value FROM component WHERE name = '{component}'"));
     let end = start + 10 * HOUR;
     let (mut down, mut unknown) = (0, 0);
@@ -63,12 +71,12 @@ pub(super) fn measure(database: &Database, component: &str, start: i64, runs: &[
     } else {
         json!(runs).to_string()
     };
-    database.execute(&format!(
+    format!(
         "INSERT INTO availability (component_id, component_name, kind, range_start, range_end, timezone, definitions, indicator_id, \
          indicator_name, indicator_version, up_ms, down_ms, unknown_ms, samples_seen, samples_expected, step_s, measured_at, tzdata, \
          warnings, spans, runs) VALUES ({id}, '{component}', 'span', {start}, {end}, 'Europe/Berlin', 'now', (SELECT id FROM indicator), 'Probe', NULL, {up}, {down}, \
          {unknown}, 600, 600, 60, '2026-11-01 00:00:00', '2026f', '[]', '', '{runs}')"
-    ));
+    )
 }
 
 /// October: api was down for five minutes on the 5th, nothing is known of 20 minutes of web on the 6th, job was never measured on the 30th.
@@ -279,6 +287,21 @@ fn rows_are_found_sorted_and_paged(database: &Database) {
     assert_eq!(of("verdict=met"), ["api", "web"]);
     assert_eq!(of("p=99").len(), 4);
     assert!(of("q=nothing").is_empty());
+    assert_eq!(of("sort=down"), ["bare", "job", "web", "api"]);
+    assert_eq!(
+        of("sort=-down"),
+        ["api", "bare", "job", "web"],
+        "the same stay in their order"
+    );
+    assert_eq!(of("sort=-component"), ["web", "job", "bare", "api"]);
+    let (a, b, none) = ("match={team=%22a%22}", "match={team=%22b%22}", "match={team=%22c%22}");
+    assert_eq!(of(&format!("{none}&{b}")), ["bare", "job"]);
+    assert_eq!(of(&format!("{a}&{b}")).len(), 4);
+    assert!(of(none).is_empty());
+    assert_eq!(
+        printed(database, &["--match", "{team=\"c\"}", "--match", "{team=\"b\"}"]),
+        [bare(), job()]
+    );
 }
 
 fn bad_parameters_are_named(database: &Database) {
@@ -290,6 +313,9 @@ fn bad_parameters_are_named(database: &Database) {
         ("zone=Nowhere/Land", "zone"),
         ("definitions=both", "definitions"),
         ("sort=colour", "sort"),
+        ("sort=--down", "sort"),
+        ("verdict=excellent", "verdict"),
+        ("match={}&match={", "match"),
         ("p=x", "p"),
         ("format=pdf", "format"),
         ("component=nothing", "component"),
@@ -314,19 +340,66 @@ fn reports_follow_permissions(database: &Database) {
     let server = Server::start(database, &[]);
     let mut viewer = staff(database, &server, "viewer", &["sla.view_component"]);
     viewer.get(&format!("{REPORT}{PAGE}")).expect(200);
-    for by_labels in ["group=team", "match={team=%22a%22}", "match={}", "component=api&match={team=%22a%22}"] {
+    for by_labels in [
+        "group=team",
+        "match={team=%22a%22}",
+        "match={}",
+        "component=api&match={team=%22a%22}",
+    ] {
         for format in ["html", "json"] {
             let query = format!("{PAGE}&{by_labels}&format={format}");
             let page = viewer.get(&format!("{REPORT}{query}")).expect(400);
             assert!(page.html().contains("you may not view labels"), "{query}");
         }
-        viewer.post(&format!("{REPORT}{PAGE}&{by_labels}"), &[("_digest", "x")]).expect(400);
+        viewer
+            .post(&format!("{REPORT}{PAGE}&{by_labels}"), &[("_digest", "x")])
+            .expect(400);
     }
     let mut reader = staff(database, &server, "reader", &["sla.view_component", "sla.view_label"]);
-    reader.get(&format!("{REPORT}{PAGE}&match={{team=%22a%22}}")).expect(200);
+    reader
+        .get(&format!("{REPORT}{PAGE}&match={{team=%22a%22}}"))
+        .expect(200);
     let mut other = staff(database, &server, "other", &["sla.view_label"]);
     other.get(&format!("{REPORT}{PAGE}")).expect(403);
     Browser::new(&server).get(&format!("{REPORT}{PAGE}")).expect(302);
+}
+
+/// What is measured while a report is read is not in it. SQLite lets no test wait between two statements.
+#[test]
+fn a_report_is_of_one_state_of_the_database() {
+    let database = Database::postgres();
+    let (_server, mut browser) = started(&database);
+    for (index, query) in [PAGE.to_owned(), format!("{PAGE}&component=api")]
+        .into_iter()
+        .enumerate()
+    {
+        let down = |page: &Page| page.attributes("table#report tr[data-component=api] td.down", "data-value");
+        let path = format!("{REPORT}{query}");
+        // Between the definitions and what was measured.
+        let mut holder = database.connect();
+        say(&mut holder, "BEGIN; LOCK TABLE indicator IN ACCESS EXCLUSIVE MODE");
+        let reader = std::thread::spawn(move || {
+            let page = browser.get(&path).expect(200);
+            let again = browser.get(&path).expect(200);
+            (browser, page, again)
+        });
+        let waiting = "SELECT count(*) AS value FROM pg_locks WHERE NOT granted AND relation = 'indicator'::regclass";
+        let deadline = Instant::now() + Duration::from_secs(60);
+        while database.number(waiting) == 0 {
+            assert!(Instant::now() < deadline, "no query waits for the lock");
+        }
+        let start = days().nth(index).expect("a month has days");
+        say(
+            &mut holder,
+            &measuring(&database, "api", start, &[(0, 60_000, Some(0))]),
+        );
+        say(&mut holder, "COMMIT");
+        let (page, again);
+        (browser, page, again) = reader.join().expect("the pages are answered");
+        let before = 300 + 60 * index;
+        assert_eq!(down(&page), [before.to_string()], "{query}");
+        assert_eq!(down(&again), [(before + 60).to_string()], "{query}");
+    }
 }
 
 fn time_before_a_component_is_reported_as_defined_now(database: &Database) {

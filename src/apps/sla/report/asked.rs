@@ -8,6 +8,7 @@ use crate::admin::query::Query;
 use crate::apps::sla::COMPONENT;
 use crate::apps::sla::closed_report::model::ReportScope;
 use crate::apps::sla::promised_then::promised::Definitions;
+use crate::calculus::attainment::attained::PromiseVerdict;
 use crate::calculus::period::{Period, PeriodKind};
 use crate::calculus::span::Span;
 use crate::metrics::answer::selection::Selector;
@@ -87,7 +88,7 @@ pub(super) struct AskedReport {
     /// The name of the label by whose values components are grouped.
     pub(super) group: Option<String>,
     /// The verdict that is meant.
-    pub(super) verdict: Option<String>,
+    pub(super) verdict: Option<PromiseVerdict>,
     pub(super) order: ReportOrder,
     /// Whether the order is turned round.
     pub(super) is_descending: bool,
@@ -119,10 +120,11 @@ fn selector(text: &str) -> Result<Selector, BadParameter> {
 
 /// Reads what rows are sorted by, and whether that is turned round.
 fn order(text: &str) -> Result<(ReportOrder, bool), BadParameter> {
-    let name = text.trim_start_matches('-');
+    let turned = text.strip_prefix('-');
+    let name = turned.unwrap_or(text);
     let order = ReportOrder::ALL.into_iter().find(|order| order.as_str() == name);
     let order = order.ok_or_else(|| bad("sort", format!("the report cannot be sorted by `{name}`")))?;
-    Ok((order, text.starts_with('-')))
+    Ok((order, turned.is_some()))
 }
 
 impl AskedReport {
@@ -154,6 +156,12 @@ impl AskedReport {
             Some("json") => ReportFormat::Json,
             Some(other) => return Err(bad("format", format!("`{other}` is none of html, csv and json"))),
         };
+        let verdict = given("verdict").map(|words| {
+            PromiseVerdict::parse(words).ok_or_else(|| bad("verdict", format!("`{words}` is no verdict")))
+        });
+        let matches = query.all("match").into_iter().map(str::trim);
+        let matches: Result<Vec<Selector>, BadParameter> =
+            matches.filter(|text| !text.is_empty()).map(selector).collect();
         let (order, is_descending) = given("sort").map_or(Ok((ReportOrder::Name, false)), order)?;
         let page = given("p")
             .map_or(Ok(1), str::parse::<i64>)
@@ -165,10 +173,10 @@ impl AskedReport {
                 definitions,
                 ids: None,
             },
-            matches: given("match").map(selector).transpose()?.into_iter().collect(),
+            matches: matches?,
             component: given("component").map(str::to_owned),
             group: given("group").map(str::to_owned),
-            verdict: given("verdict").map(str::to_owned),
+            verdict: verdict.transpose()?,
             order,
             is_descending,
             page,
@@ -177,15 +185,15 @@ impl AskedReport {
         })
     }
 
-    /// Returns the components that the report is of, if they are ones of which a report can be closed: not those of a component whose key
-    /// is not known yet.
+    /// Returns the components that the report is of, if they are ones of which a report can be closed: not those of several selectors, nor of
+    /// a component whose key is not known yet.
     pub(super) fn scope(&self) -> Option<ReportScope> {
         let component = match (&self.component, &self.query.ids) {
             (None, _) => None,
             (Some(name), Some(ids)) => Some((*ids.first()?, name.clone())),
             (Some(_), None) => return None,
         };
-        if component.is_some() && !self.matches.is_empty() {
+        if self.matches.len() + usize::from(component.is_some()) > 1 {
             return None;
         }
         Some(ReportScope {

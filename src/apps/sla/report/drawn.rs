@@ -216,10 +216,8 @@ fn verdicts(asked: &AskedReport) -> Vec<(&'static str, bool)> {
         PromiseVerdict::NoObjective,
         PromiseVerdict::NoService,
     ];
-    let words = verdicts.map(PromiseVerdict::as_str).into_iter();
-    words
-        .map(|words| (words, asked.verdict.as_deref() == Some(words)))
-        .collect()
+    let choice = |verdict: PromiseVerdict| (verdict.as_str(), asked.verdict == Some(verdict));
+    verdicts.map(choice).to_vec()
 }
 
 /// Returns where the page is.

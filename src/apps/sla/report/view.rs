@@ -1,5 +1,6 @@
 //! The page, as files too.
 
+use std::cmp::Ordering;
 use std::collections::HashMap;
 use std::time::Duration;
 
@@ -102,8 +103,8 @@ impl ReportPage {
             rows.retain(|row| places.contains_key(&row.id));
             rows.sort_by_key(|row| places[&row.id]);
         }
-        if let Some(verdict) = &asked.verdict {
-            rows.retain(|row| row.attainment.verdict().as_str() == verdict);
+        if let Some(verdict) = asked.verdict {
+            rows.retain(|row| row.attainment.verdict() == verdict);
         }
         sort(&mut rows, &asked);
         reply(
@@ -145,19 +146,25 @@ fn understood(
     Ok((asked, span, listing))
 }
 
-/// Sorts rows as it is asked for; those that are the same stay in the order of the list.
+/// Sorts rows as it is asked for, up or down; those that are the same stay in the order of the list.
 fn sort(rows: &mut [&ReportRow], asked: &AskedReport) {
-    match asked.order {
-        ReportOrder::Name => {}
-        ReportOrder::Promised => rows.sort_by_key(|row| row.attainment.planned()),
-        ReportOrder::Down => rows.sort_by_key(|row| row.attainment.account().down()),
-        ReportOrder::Unknown => rows.sort_by_key(|row| row.attainment.account().unknown()),
-        ReportOrder::Attained => rows.sort_by(|one, other| one.attainment.compare(&other.attainment)),
-        ReportOrder::Left => rows.sort_by_key(|row| row.attainment.left().unwrap_or(i64::MAX)),
-        ReportOrder::Verdict => rows.sort_by_key(|row| std::cmp::Reverse(row.attainment.verdict())),
-    }
-    if asked.is_descending {
-        rows.reverse();
+    let compare = |one: &ReportRow, other: &ReportRow| {
+        let (one, other) = (&one.attainment, &other.attainment);
+        match asked.order {
+            ReportOrder::Name => Ordering::Equal,
+            ReportOrder::Promised => one.planned().cmp(&other.planned()),
+            ReportOrder::Down => one.account().down().cmp(&other.account().down()),
+            ReportOrder::Unknown => one.account().unknown().cmp(&other.account().unknown()),
+            ReportOrder::Attained => one.compare(other),
+            ReportOrder::Left => one.left().unwrap_or(i64::MAX).cmp(&other.left().unwrap_or(i64::MAX)),
+            ReportOrder::Verdict => other.verdict().cmp(&one.verdict()),
+        }
+    };
+    match (asked.order, asked.is_descending) {
+        // They come in the order of the list, which is that of names.
+        (ReportOrder::Name, true) => rows.reverse(),
+        (_, false) => rows.sort_by(|one, other| compare(one, other)),
+        (_, true) => rows.sort_by(|one, other| compare(other, one)),
     }
 }
 
