@@ -19,6 +19,7 @@ on_both_databases!(
     figures_that_were_not_seen_are_not_closed,
     closing_takes_its_own_permission,
     a_component_and_a_selector_are_closed_alone,
+    links_follow_a_component_that_is_renamed,
     selectors_are_for_those_who_may_view_labels,
     a_closed_report_stays_in_the_database,
     the_digest_is_that_of_what_the_command_prints,
@@ -303,18 +304,64 @@ fn a_component_and_a_selector_are_closed_alone(database: &Database) {
     assert!(printed(database, &[]).iter().all(|line| line.get("closed").is_none()));
 }
 
+fn links_follow_a_component_that_is_renamed(database: &Database) {
+    let (_server, mut browser) = started(database);
+    close(&mut browser, &format!("{PAGE}&component=api")).expect(302);
+    let component = database.number("SELECT id AS value FROM component WHERE name = 'api'");
+    database.execute(&format!(
+        "UPDATE component SET name = 'gateway', name_key = 'gateway' WHERE id = {component}"
+    ));
+    apply(database, "components: [{name: api}]");
+    let key = database.number("SELECT id AS value FROM closed_report");
+    let links = |browser: &mut Browser| {
+        let page = browser.get(&format!("{REPORT}{PAGE}")).expect(200);
+        assert_eq!(page.texts(".closed-parts li").len(), 1);
+        let object = browser.get(&format!("{LIST}{key}/change/")).expect(200);
+        let mut links = page.attributes(".closed-parts a", "href");
+        links.extend(object.attributes("ul.object-tools a", "href"));
+        links.retain(|link| link.starts_with(REPORT));
+        links
+    };
+    let found = links(&mut browser);
+    assert_eq!(found.len(), 2);
+    for link in found {
+        let page = browser.get(&link).expect(200);
+        assert!(
+            link.contains("component=gateway") && page.has(".closed-report.same"),
+            "{link}"
+        );
+    }
+    browser
+        .post(&format!("/admin/sla/component/{component}/delete/"), &[("post", "yes")])
+        .expect(302);
+    assert!(
+        links(&mut browser).is_empty(),
+        "what was deleted has no report of its own"
+    );
+}
+
 /// Which components a selector took says who has which labels.
 fn selectors_are_for_those_who_may_view_labels(database: &Database) {
     let (server, mut browser) = started(database);
     close(&mut browser, &format!("{PAGE}&match={{team=%22b%22}}")).expect(302);
     let permissions = ["sla.view_component", "sla.view_closedreport", "sla.export_closedreport"];
     let mut viewer = staff(database, &server, "viewer", &permissions);
-    let mut reader = staff(database, &server, "reader", &[&permissions[..], &["sla.view_label"]].concat());
+    let mut reader = staff(
+        database,
+        &server,
+        "reader",
+        &[&permissions[..], &["sla.view_label"]].concat(),
+    );
     let key = database.number("SELECT id AS value FROM closed_report");
     for (browser, may) in [(&mut viewer, false), (&mut reader, true)] {
         for query in [PAGE.to_owned(), format!("{PAGE}&component=job")] {
             let page = browser.get(&format!("{REPORT}{query}")).expect(200);
-            assert_eq!(page.html().contains("{team=&#34;b&#34;}"), may, "{query}: {}", page.html());
+            assert_eq!(
+                page.html().contains("{team=&#34;b&#34;}"),
+                may,
+                "{query}: {}",
+                page.html()
+            );
         }
         let line = of_page(browser, &format!("{PAGE}&component=job")).remove(0);
         assert_eq!(line.get("closed").is_some(), may, "{line}");

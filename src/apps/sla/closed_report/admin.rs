@@ -5,18 +5,16 @@ use super::figures::{ClosedFigures, ClosedLine};
 use super::list::{self, ClosedColumn, ClosedFilter, ClosedOrder};
 use super::model::ClosedReport;
 use super::store;
-use crate::admin::address::Address;
 use crate::admin::input::FormInput;
 use crate::admin::model::{
     About, Deletion, FormValues, ModelAdmin, ModelList, Object, Refusal, Saved, SidePanel, TakenKeys,
 };
-use crate::admin::query::Query;
 use crate::admin::spec::{Field, Fieldset, Sort, Spec, Widget};
 use crate::admin::transfer::Exchange;
 use crate::apps::list_key::{ListKey, columns};
 use crate::apps::listed;
+use crate::apps::sla::component;
 use crate::apps::sla::hours::words;
-use crate::apps::sla::report;
 use crate::apps::sla::{CLOSED_REPORT, COMPONENT, LABEL};
 use crate::audit::Tx;
 use crate::db::{self, Conn};
@@ -46,7 +44,10 @@ fn fieldset() -> Fieldset {
     }
 }
 
-fn values(closed: &ClosedReport) -> FormValues {
+/// The value that leads to the report; users who may not view what it is of do not have it.
+const URL: &str = "url";
+
+fn values(closed: &ClosedReport, component: Option<&str>) -> FormValues {
     let definitions = match closed.definitions.as_str() {
         "now" => "as defined when it was closed",
         _ => "as defined at each instant",
@@ -60,9 +61,9 @@ fn values(closed: &ClosedReport) -> FormValues {
         ("closed_at", closed.closed_at.format("%Y-%m-%dT%H:%M:%S").to_string()),
         ("digest", closed.digest.clone()),
     ];
-    let shown = shown.into_iter().map(|(name, value)| (name.to_owned(), vec![value]));
-    let parameters = closed.parameters().into_iter().map(|(name, value)| (name, vec![value]));
-    shown.chain(parameters).collect()
+    let url = closed.url(component).map(|url| (URL, url));
+    let shown = [("zone", closed.timezone.clone())].into_iter().chain(shown).chain(url);
+    shown.map(|(name, value)| (name.to_owned(), vec![value])).collect()
 }
 
 /// Returns the figures of a component in a line.
@@ -137,10 +138,11 @@ impl ModelAdmin for ClosedReportAdmin {
         let Some(closed) = store::by_ids(conn, &[id])?.pop() else {
             return Ok(None);
         };
+        let names = component::store::names_by_keys(conn, &[closed.component_id])?;
         Ok(Some(Object {
             id,
             title: closed.title(),
-            values: values(&closed),
+            values: values(&closed, names.first().map(|(_, name)| name.as_str())),
             side_panels: vec![panel(conn, &closed)?],
             about: Some(About {
                 // What has which labels is said by a selector and those that it took.
@@ -148,7 +150,7 @@ impl ModelAdmin for ClosedReportAdmin {
                     true => vec![COMPONENT],
                     false => vec![COMPONENT, LABEL],
                 },
-                fields: &["scope"],
+                fields: &["scope", URL],
             }),
             ..Object::default()
         }))
@@ -168,14 +170,11 @@ impl ModelAdmin for ClosedReportAdmin {
     }
 
     fn tools(&self, object: &Object, _can_change: bool) -> Vec<(String, String)> {
-        let names = ["period", "at", "zone", "definitions", "component", "match"];
-        let pairs = names.into_iter().filter_map(|name| {
-            let value = object.values.get(name)?.first()?;
-            Some((name.to_owned(), value.clone()))
-        });
-        let page = String::from(Address::AppPage(COMPONENT.app, report::NAME));
-        let query = Query::new(pairs.collect());
-        vec![("The report".to_owned(), format!("{page}{}", query.link()))]
+        let url = object.values.get(URL).and_then(|values| values.first());
+        let url = url.filter(|url| url.starts_with('/'));
+        url.map(|url| ("The report".to_owned(), url.clone()))
+            .into_iter()
+            .collect()
     }
 
     fn save(&self, _tx: &mut Tx<'_>, _id: Option<i64>, _input: &mut FormInput<'_>) -> Result<Saved, Refusal> {

@@ -3,6 +3,10 @@
 use chrono::{NaiveDate, NaiveDateTime};
 use diesel::prelude::*;
 
+use crate::admin::address::Address;
+use crate::admin::query::Query;
+use crate::apps::sla::COMPONENT;
+use crate::apps::sla::report::NAME;
 use crate::apps::sla::report::period::{kind_name, parse_kind, title};
 use crate::apps::sla::report::read::ReportQuery;
 use crate::calculus::period::Period;
@@ -145,9 +149,9 @@ impl ClosedReport {
         format!("{}, {}, {}", self.period_words(), self.timezone, self.scope_words())
     }
 
-    /// Returns the parameters of the report that it is of.
+    /// Returns the address of the report that it is of, whose component is called `component` by now; nothing if that is not there any more.
     #[must_use]
-    pub fn parameters(&self) -> Vec<(String, String)> {
+    pub fn url(&self, component: Option<&str>) -> Option<String> {
         let mut pairs = vec![
             ("period", self.period.clone()),
             ("at", self.first_day.to_string()),
@@ -157,9 +161,10 @@ impl ClosedReport {
         match (self.component_id, self.selector.as_str()) {
             (0, "") => {}
             (0, selector) => pairs.push(("match", selector.to_owned())),
-            _ => pairs.push(("component", self.component_name.clone())),
+            _ => pairs.push(("component", component?.to_owned())),
         }
         let owned = pairs.into_iter().map(|(name, value)| (name.to_owned(), value));
-        owned.collect()
+        let page = String::from(Address::AppPage(COMPONENT.app, NAME));
+        Some(format!("{page}{}", Query::new(owned.collect()).link()))
     }
 }

@@ -1,17 +1,15 @@
 //! What the pages of the report show of closed reports, and the button that closes one.
 
-use super::asked::{AskedReport, NAME};
+use super::asked::AskedReport;
 use super::closing::hindrance;
 use super::closings::{Closings, FiguresChange, ReportClosing};
 use super::computed::ReportRow;
 use super::figures::Figures;
 use super::figures_drawn::{DrawnFigures, column_of};
-use crate::admin::address::Address;
 use crate::admin::context::{Context, Instant};
-use crate::admin::query::Query;
+use crate::apps::sla::CLOSED_REPORT;
 use crate::apps::sla::closed_report::figures::written;
 use crate::apps::sla::closed_report::model::ClosedReport;
-use crate::apps::sla::{CLOSED_REPORT, COMPONENT};
 use crate::auth::Action;
 use crate::calculus::span::Span;
 use crate::zones::Zone;
@@ -25,10 +23,10 @@ const PARTS_MAX: usize = 20;
 /// What a page shows of closed reports.
 pub(super) struct DrawnClosings {
     pub(super) included: Vec<DrawnClosing>,
-    /// Words and link of those of some of the components.
-    pub(super) parts: Vec<(String, String)>,
+    /// Words and link of those of some of the components; a component that was deleted has no report.
+    pub(super) parts: Vec<(String, Option<String>)>,
     /// Words and link of those of the same days in other zones, or of other definitions.
-    pub(super) elsewhere: Vec<(String, String)>,
+    pub(super) elsewhere: Vec<(String, Option<String>)>,
     pub(super) offer: Option<ClosingOffer>,
     /// Why none is offered, with the address of a report that may be closed; nothing for users without the permission.
     pub(super) hindrance: Option<(&'static str, Option<String>)>,
@@ -89,14 +87,12 @@ impl DrawnClosings {
                 .collect(),
             parts: parts
                 .map(|closed| {
-                    (
-                        format!("{}: {}", closed.scope_words(), closed_words(zone, closed)),
-                        url(closed),
-                    )
+                    let words = format!("{}: {}", closed.scope_words(), closed_words(zone, closed));
+                    (words, url(closed, rows))
                 })
                 .collect(),
             elsewhere: elsewhere
-                .map(|closed| (elsewhere_words(asked, closed), url(closed)))
+                .map(|closed| (elsewhere_words(asked, closed), url(closed, rows)))
                 .collect(),
             offer,
             hindrance,
@@ -125,9 +121,10 @@ fn elsewhere_words(asked: &AskedReport, closed: &ClosedReport) -> String {
     format!("The same days{zone}{promised}: {closed}")
 }
 
-fn url(closed: &ClosedReport) -> String {
-    let page = String::from(Address::AppPage(COMPONENT.app, NAME));
-    format!("{page}{}", Query::new(closed.parameters()).link())
+/// Returns the address of the report that was closed, under the name that its component has now.
+fn url(closed: &ClosedReport, rows: &[&ReportRow]) -> Option<String> {
+    let component = rows.iter().find(|row| row.id == closed.component_id && row.is_there);
+    closed.url(component.map(|row| row.name.as_str()))
 }
 
 fn drawn(zone: Zone, closing: &ReportClosing, rows: &[&ReportRow]) -> DrawnClosing {
