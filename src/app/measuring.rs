@@ -4,21 +4,21 @@
 //! far each source was measured is stored, so that the work goes on where it was when the process is killed. Queries of a server follow
 //! each other, at most so many in a second.
 
-use std::cell::Cell;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::thread::Builder;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use chrono::TimeDelta;
 
+use super::lease::HeldLease;
+use super::paced_queries::PacedQueries;
 use super::{AppError, system};
 use crate::apps::sla::availability::month_sum::sum_months;
 use crate::apps::sla::availability::sum::sum;
 use crate::apps::sla::measuring::book::Circumstances;
 use crate::apps::sla::measuring::due::DueRange;
-use crate::apps::sla::measuring::measure::Queries;
 use crate::apps::sla::measuring::run::{RunOutcome, RunPlan, RunScope, SETTLE};
 use crate::apps::sla::measuring::store::{self, SourceProgress};
 use crate::apps::sla::promised_then::promised::Definitions;
@@ -30,7 +30,7 @@ use crate::config::ServeOptions;
 use crate::db::Result;
 use crate::db::pool::Pool;
 use crate::metrics::own::measuring::MeasuringMetrics;
-use crate::prometheus_api::client::{PrometheusClient, QueryAnswer, QueryRange};
+use crate::prometheus_api::client::PrometheusClient;
 use crate::prometheus_api::error::QueryError;
 use crate::prometheus_api::source::Sources;
 use crate::zones::{self, Zones};
@@ -49,8 +49,8 @@ const SLICE: i64 = 86_400;
 const NOTED_AFTER: i64 = 3_600;
 /// How often old rows are summed, in seconds.
 const SUMMED_EVERY: i64 = 86_400;
-/// The least time from one query to the next.
-const QUERY_PAUSE: Duration = Duration::from_millis(50);
+/// After how much time it is tried again when that failed, in seconds.
+const SUMMED_AGAIN: i64 = 3_600;
 /// The most different warnings of rows that are logged.
 const WARNINGS_LOGGED: usize = 1_000;
 
@@ -142,43 +142,6 @@ struct Slice {
     quiet: QuietTime,
 }
 
-/// Asks at a limited rate.
-struct PacedQueries<'a> {
-    client: &'a PrometheusClient,
-    stopped: &'a Receiver<()>,
-    next: Instant,
-    keeps_job: &'a dyn Fn() -> bool,
-}
-
-impl PacedQueries<'_> {
-    fn wait(&mut self) {
-        // Queries may take longer than the lease lasts; whether it was lost is asked before each span.
-        let _ = (self.keeps_job)();
-        // Whether the program ends is asked before each span.
-        let _ = self
-            .stopped
-            .recv_timeout(self.next.saturating_duration_since(Instant::now()));
-        self.next = Instant::now() + QUERY_PAUSE;
-    }
-}
-
-impl Queries for PacedQueries<'_> {
-    fn query(&mut self, source: &str, expression: &str, at_ms: i64) -> std::result::Result<QueryAnswer, QueryError> {
-        self.wait();
-        self.client.query(source, expression, at_ms)
-    }
-
-    fn query_range(
-        &mut self,
-        source: &str,
-        expression: &str,
-        range: QueryRange,
-    ) -> std::result::Result<QueryAnswer, QueryError> {
-        self.wait();
-        self.client.query_range(source, expression, range)
-    }
-}
-
 fn is_stopped(stopped: &Receiver<()>) -> bool {
     matches!(stopped.try_recv(), Err(std::sync::mpsc::TryRecvError::Disconnected))
 }
@@ -205,6 +168,10 @@ impl MeasuringJob {
         })
     }
 
+    fn lease(&self) -> HeldLease<'_> {
+        HeldLease::new(RENEWAL, || self.take().unwrap_or(false))
+    }
+
     fn give_back(&self) -> Result<()> {
         audit::record(&mut *self.pool.get()?, JOB, self.clock.now(), |writer| {
             store::give_back_job(writer, JOB, &self.holder)
@@ -218,7 +185,9 @@ impl MeasuringJob {
             sources.iter().for_each(|source| self.metrics.waiting(source, 0, None));
             return Ok(());
         }
-        self.sum(stopped)?;
+        if !self.sum(stopped) {
+            return Ok(());
+        }
         let known = store::progress(&mut *self.pool.get()?)?;
         for source in sources {
             if !self.measure(&source, known.get(&source), stopped)? {
@@ -228,26 +197,43 @@ impl MeasuringJob {
         Ok(())
     }
 
-    /// Sums old rows, once a day.
-    fn sum(&mut self, stopped: &Receiver<()>) -> Result<()> {
+    /// Sums old rows, once a day, and returns whether the job goes on. A failure is said and holds up no measuring; it is tried again later.
+    fn sum(&mut self, stopped: &Receiver<()>) -> bool {
         let now = self.clock.now_seconds();
         if now < self.summed_at.saturating_add(SUMMED_EVERY) && self.summed_at <= now {
-            return Ok(());
+            return true;
         }
+        let (summed, goes_on) = {
+            let lease = self.lease();
+            let mut goes_on = || !is_stopped(stopped) && lease.is_held();
+            (self.sum_until(now, &mut goes_on), goes_on())
+        };
+        match summed {
+            Ok(()) if goes_on => self.summed_at = now,
+            Ok(()) => {}
+            Err(error) => {
+                tracing::warn!(%error, "old rows of what was measured are not summed; it is tried again in an hour");
+                self.metrics.sum_failed();
+                self.summed_at = now - SUMMED_EVERY + SUMMED_AGAIN;
+            }
+        }
+        goes_on
+    }
+
+    fn sum_until(&self, now: i64, goes_on: &mut dyn FnMut() -> bool) -> Result<()> {
         let Some(days) = self.kept else { return Ok(()) };
         let until = now - i64::from(days) * 86_400;
-        let replaced = sum(&self.pool, until, self.clock.now(), &mut || !is_stopped(stopped))?;
+        let replaced = sum(&self.pool, until, self.clock.now(), goes_on)?;
         if replaced > 0 {
             tracing::info!(replaced, "old rows of what was measured were summed");
         }
         if let Some(days) = self.days_kept {
             let until = now - i64::from(days) * 86_400;
-            let replaced = sum_months(&self.pool, until, self.clock.now(), &mut || !is_stopped(stopped))?;
+            let replaced = sum_months(&self.pool, until, self.clock.now(), goes_on)?;
             if replaced > 0 {
                 tracing::info!(replaced, "old days of what was measured were summed to months");
             }
         }
-        self.summed_at = now;
         Ok(())
     }
 
@@ -345,23 +331,10 @@ impl MeasuringJob {
         let plan = RunPlan::read(&mut *self.pool.get()?, &circumstances, &scope)?;
         self.metrics
             .waiting(source, plan.len(), plan.due.first().map(|due| due.span.end));
-        let (renewed, is_held) = (Cell::new(Instant::now()), Cell::new(true));
-        let keeps_job = || {
-            if is_held.get() && renewed.get().elapsed() >= RENEWAL {
-                renewed.set(Instant::now());
-                // A lease that cannot be renewed may be another process's by now.
-                is_held.set(self.take().unwrap_or(false));
-            }
-            is_held.get()
-        };
-        let mut queries = PacedQueries {
-            client: &self.client,
-            stopped,
-            next: Instant::now(),
-            keeps_job: &keeps_job,
-        };
+        let lease = self.lease();
+        let mut queries = PacedQueries::new(&self.client, stopped, &lease);
         let outcome = plan.carry_out(&self.pool, &mut queries, &circumstances, &mut |_| {
-            !is_stopped(stopped) && keeps_job()
+            !is_stopped(stopped) && lease.is_held()
         })?;
         Ok(Slice {
             outcome,

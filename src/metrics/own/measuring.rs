@@ -1,7 +1,7 @@
 //! Metrics about measuring what was promised. Sources are options of the process, kinds of failures a fixed list.
 
 use prometheus::core::Collector;
-use prometheus::{IntCounterVec, IntGaugeVec, Opts};
+use prometheus::{IntCounter, IntCounterVec, IntGaugeVec, Opts};
 
 /// The metrics of the job; copies share them.
 #[derive(Clone, Debug)]
@@ -10,6 +10,7 @@ pub struct MeasuringMetrics {
     waiting: IntGaugeVec,
     oldest: IntGaugeVec,
     failures: IntCounterVec,
+    sum_failures: IntCounter,
 }
 
 impl MeasuringMetrics {
@@ -47,6 +48,10 @@ impl MeasuringMetrics {
                 ),
                 &["source", "kind"],
             )?,
+            sum_failures: IntCounter::new(
+                "sla_monitor_measuring_sum_failures_total",
+                "How often old rows of what was measured could not be summed.",
+            )?,
         };
         for source in sources {
             metrics.waiting(source, 0, None);
@@ -78,6 +83,11 @@ impl MeasuringMetrics {
         self.failures.with_label_values(&[source, kind]).inc();
     }
 
+    /// Notes that old rows could not be summed.
+    pub fn sum_failed(&self) {
+        self.sum_failures.inc();
+    }
+
     /// Returns the metrics for a registry.
     #[must_use]
     pub fn collectors(&self) -> Vec<Box<dyn Collector>> {
@@ -86,6 +96,7 @@ impl MeasuringMetrics {
             Box::new(self.waiting.clone()),
             Box::new(self.oldest.clone()),
             Box::new(self.failures.clone()),
+            Box::new(self.sum_failures.clone()),
         ]
     }
 }

@@ -4,11 +4,14 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::channel;
 use std::sync::{Arc, Mutex};
 
+use sla_monitor::apps::sla::availability::store;
+use sla_monitor::audit;
 use sla_monitor::clock::{Clock, SystemClock};
 
 use super::apply_at;
 use super::commands::{MEASURED, measure};
 use super::computed::{ComputedServer, reply, too_much};
+use super::measured_time::row;
 use crate::support::client;
 use crate::support::database::Database;
 use crate::support::on_both_databases;
@@ -23,6 +26,7 @@ on_both_databases!(
     the_job_reports_a_fault_and_goes_on,
     a_server_killed_at_any_query_leaves_whole_spans,
     nothing_is_read_again_until_something_ends_or_changes,
+    a_sum_that_fails_holds_up_no_measuring,
 );
 
 /// Components by a source `main`, and one by another; all are promised ten hours a day.
@@ -360,6 +364,41 @@ fn a_server_killed_at_any_query_leaves_whole_spans(database: &Database) {
     let server = started(database, &options);
     server.wait_for_log(MEASURED, 3);
     assert_eq!((database.number(broken), database.number(TWICE)), (0, 0));
+}
+
+fn a_sum_that_fails_holds_up_no_measuring(database: &Database) {
+    let now = SystemClock.now_seconds();
+    apply_at(database, now - 3 * 86_400, &document(&["c0"]));
+    let id = database.number("SELECT id AS value FROM component");
+    let old = now - 40 * 86_400;
+    let rows = [row(0, id, (old, old + 3_600), None)];
+    audit::record(&mut database.connect(), store::KEY, super::instant(old), |writer| {
+        store::append(writer, &rows)
+    })
+    .expect("rows are added");
+    database.execute(match database.is_postgres() {
+        true => {
+            "CREATE FUNCTION kept() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'rows are kept'; END $$; \
+             CREATE TRIGGER kept BEFORE DELETE ON availability FOR EACH ROW EXECUTE FUNCTION kept()"
+        }
+        false => "CREATE TRIGGER kept BEFORE DELETE ON availability BEGIN SELECT RAISE(ABORT, 'rows are kept'); END",
+    });
+    let (main, other) = (Faulty::start(None), Faulty::start(None));
+    let mut options = options(&main.stand_in, &other.stand_in).to_vec();
+    options.extend(["--availability-days".to_owned(), "32".to_owned()]);
+    let server = started(database, &options);
+    server.wait_for_log(MEASURED, 3);
+    let log = server.log();
+    assert!(
+        log.contains("old rows of what was measured are not summed") && log.contains("rows are kept"),
+        "{log}"
+    );
+    assert_eq!(database.number(ROWS), 1 + 3);
+    let metrics = client::get(&format!("{}/metrics", server.url)).text();
+    assert!(
+        metrics.contains("sla_monitor_measuring_sum_failures_total 1"),
+        "{metrics}"
+    );
 }
 
 fn nothing_is_read_again_until_something_ends_or_changes(database: &Database) {
