@@ -36,6 +36,8 @@ on_both_databases!(
     parts_of_summed_months_are_not_corrected,
     whole_months_are_corrected,
     summed_time_is_not_measured_again,
+    time_is_counted_once_when_zones_change,
+    what_is_edited_between_two_portions_counts,
 );
 
 const DAY: i64 = 86_400;
@@ -85,15 +87,21 @@ fn measured(database: &Database) -> LivePool {
             rows.push(row);
         }
     }
-    let added = audit::record(&mut database.connect(), store::KEY, instant(begin), |writer| {
-        store::append(writer, &rows)
+    booked(database, &rows)
+}
+
+const NOW: &str = "2026-06-01T00:00:00Z";
+
+/// Adds what was measured.
+fn booked(database: &Database, rows: &[AvailabilityRow]) -> LivePool {
+    let now = instant(at("2025-01-01T00:00:00Z"));
+    let added = audit::record(&mut database.connect(), store::KEY, now, |writer| {
+        store::append(writer, rows)
     });
     added.expect("rows are added");
     let url = database.url.parse().expect("tests give valid URLs");
     Pool::connect(&url, 2).expect("the test database answers")
 }
-
-const NOW: &str = "2026-06-01T00:00:00Z";
 
 /// Sums spans to days, and the days of months that ended by an instant.
 fn summed(pool: &LivePool, until: &str) -> usize {
@@ -382,4 +390,151 @@ fn summed_time_is_not_measured_again(database: &Database) {
             "{plan:?}"
         );
     }
+}
+
+const ZONES: [&str; 5] = [
+    "UTC",
+    "Europe/Berlin",
+    "America/New_York",
+    "Pacific/Auckland",
+    "Asia/Kolkata",
+];
+
+/// Numbers that look random and are the same each time.
+struct Numbers(u64);
+
+impl Numbers {
+    fn below(&mut self, end: i64) -> i64 {
+        self.0 = self
+            .0
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        i64::try_from(self.0 >> 33).expect("31 bits are left") % end
+    }
+}
+
+/// Days of a component from 10 February to 20 October 2025, by midnights of zones that change: each was down for some minutes.
+fn moving_days(component: i64, numbers: &mut Numbers) -> Vec<AvailabilityRow> {
+    let (mut start, end) = (at("2025-02-10T00:00:00Z"), at("2025-10-20T00:00:00Z"));
+    let mut rows = Vec::new();
+    let mut change = start;
+    let mut name = ZONES[0];
+    while start < end {
+        if change <= start {
+            name = ZONES[usize::try_from(numbers.below(5)).expect("it is small")];
+            change = start + (20 + numbers.below(90)) * DAY;
+        }
+        let day = zone(name)
+            .local_at(start)
+            .date()
+            .succ_opt()
+            .expect("the day has a next");
+        let next = zone(name).start_of_day(day);
+        let down = start + numbers.below(1 + (next - start) / 2);
+        let mut row = row(
+            0,
+            component,
+            (start, next),
+            Some((down, down + 60 * (1 + numbers.below(20)))),
+        );
+        row.timezone = name.to_owned();
+        rows.push(row);
+        start = next;
+    }
+    rows
+}
+
+fn time_is_counted_once_when_zones_change(database: &Database) {
+    const COMPONENTS: i64 = 12;
+    let names = (0..COMPONENTS).map(|number| format!("- {{name: c{number:02}, windows: [Always]}}\n"));
+    let hours = "windows:\n- {name: Always, timezone: UTC, rules: [{type: weekly, days: [MO, TU, WE, TH, FR, SA, SU], start: '00:00', \
+                 duration_s: 86400}]}\ncomponents:\n";
+    apply_at(
+        database,
+        at("2024-12-01T00:00:00Z"),
+        &format!("{hours}{}", names.collect::<String>()),
+    );
+    let ids = database.texts("SELECT id AS value FROM component ORDER BY name");
+    let mut numbers = Numbers(7);
+    let rows = ids
+        .iter()
+        .flat_map(|id| moving_days(id.parse().expect("it is a number"), &mut numbers));
+    let pool = booked(database, &rows.collect::<Vec<_>>());
+
+    let quarters = ["2025-01-01", "2025-04-01", "2025-07-01", "2025-10-01"].map(|first| (PeriodKind::Quarter, first));
+    let periods = [&quarters[..], &[(PeriodKind::Year, "2025-01-01")]].concat();
+    let reports = || -> Vec<(PeriodKind, Vec<Value>)> {
+        let zones = ZONES
+            .iter()
+            .flat_map(|zone| periods.iter().map(move |period| (zone, period)));
+        zones
+            .map(|(zone, (kind, first))| (*kind, report(database, *kind, first, zone)))
+            .collect()
+    };
+    let before = reports();
+    for month in 3..=12 {
+        let now = at(&format!("2025-{month:02}-05T00:00:00Z"));
+        sum(pool.pool(), now, instant(now), &mut || true).expect("the database answers");
+        sum_months(pool.pool(), now - 3 * DAY, instant(now), &mut || true).expect("the database answers");
+    }
+    let (months, days) = (kinds(database, RowKind::Month), kinds(database, RowKind::Day));
+    assert!(
+        months > 5 * COMPONENTS && days < 100 * COMPONENTS,
+        "{months} months, {days} days"
+    );
+    let overlaps = "SELECT count(*) AS value FROM availability one JOIN availability other ON one.component_id = other.component_id \
+                    AND one.id < other.id AND one.range_start < other.range_end AND other.range_start < one.range_end \
+                    WHERE one.kind = 'month' AND other.kind = 'month'";
+    assert_eq!(database.number(overlaps), 0);
+    for ((kind, before), (_, after)) in before.iter().zip(reports()) {
+        for (before, after) in before.iter().zip(&after) {
+            let of = |line: &Value, key: &str| line[key].as_i64().expect("it is a number");
+            for key in ["promised", "accounted", "excluded"] {
+                assert_eq!(of(after, key), of(before, key), "{key}: {before} {after}");
+            }
+            let lost = ["up", "down"].map(|key| of(before, key) - of(after, key));
+            match kind {
+                PeriodKind::Year => assert_eq!(lost, [0, 0], "{before} {after}"),
+                // A month that the quarter cuts is unknown in it.
+                _ => assert!(lost.iter().all(|lost| *lost >= 0), "{before} {after}"),
+            }
+        }
+    }
+}
+
+fn what_is_edited_between_two_portions_counts(database: &Database) {
+    const COMPONENTS: i64 = 250;
+    let document = |team: &str| {
+        let component = |number| format!("- {{name: c{number:03}, labels: {{team: {team}}}, windows: [Office]}}\n");
+        let components: String = (0..COMPONENTS).map(component).collect();
+        let (head, tail) = HOURS.split_once("- {name: api").expect("the document has components");
+        let (_, corrections) = tail.split_once("corrections:").expect("the document has corrections");
+        let selecting = corrections.lines().filter(|line| line.contains("selector"));
+        format!("{head}{components}corrections:\n{}\n", selecting.collect::<String>())
+    };
+    apply_at(database, at("2024-12-01T00:00:00Z"), &document("a"));
+    let start = at("2025-03-03T08:00:00+01:00");
+    let ids = database.texts("SELECT id AS value FROM component ORDER BY id");
+    let ids = ids.iter().map(|id| id.parse().expect("it is a number"));
+    let rows: Vec<AvailabilityRow> = ids
+        .map(|id| AvailabilityRow {
+            timezone: "Europe/Berlin".to_owned(),
+            ..row(0, id, (start, start + 36_000), None)
+        })
+        .collect();
+    let pool = booked(database, &rows);
+    let now = instant(at(NOW));
+    sum(pool.pool(), at("2025-12-01T00:00:00Z"), now, &mut || true).expect("the database answers");
+    let mut portions = 0;
+    let summed = sum_months(pool.pool(), at("2026-01-01T00:00:00Z"), now, &mut || {
+        portions += 1;
+        if portions == 2 {
+            apply_at(database, at("2026-05-01T00:00:00Z"), &document("b"));
+        }
+        true
+    });
+    assert_eq!((summed.expect("the database answers"), portions), (250, 2));
+    // The correction is about those with the other label.
+    let corrected = "SELECT count(*) AS value FROM availability WHERE kind = 'month' AND up_ms < (SELECT max(up_ms) FROM availability)";
+    assert_eq!(database.number(corrected), 50);
 }

@@ -2,6 +2,7 @@
 //! promised then is part of it, so that nothing that was never measured is lost.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::time::Duration;
 
 use chrono::NaiveDateTime;
 
@@ -9,12 +10,13 @@ use super::row::{AvailabilityRow, MeasuredBy, RowKind, SampleCount};
 use super::{store, sum_store};
 use crate::apps::sla::correction;
 use crate::apps::sla::promised_then::promised::{Definitions, PromisedComponent};
+use crate::apps::sla::promised_then::store::{DefinitionsState, definitions_state};
 use crate::apps::sla::report::read::{PromisedReport, ReportQuery, TimedComponent, timed};
 use crate::audit::{self, Writer};
 use crate::calculus::period::{Period, PeriodKind};
 use crate::calculus::span::Span;
-use crate::db::Result;
 use crate::db::pool::Pool;
+use crate::db::{Conn, Result, dialect};
 use crate::zones::{self, Zone};
 
 /// Only what was promised then becomes months: what is promised as defined now changes with each definition.
@@ -22,6 +24,9 @@ const DEFINITIONS: Definitions = Definitions::Then;
 
 /// Components of one transaction.
 const COMPONENTS_MAX: usize = 200;
+
+/// How long one query of what was promised may take.
+const QUERY_LIMIT: Duration = Duration::from_secs(600);
 
 /// Sums the days of months that ended at or before `until`, by midnights of the zone of the days, and returns how many rows were replaced.
 /// `goes_on` is asked before each transaction.
@@ -42,19 +47,20 @@ pub fn sum_months(pool: &Pool, until: i64, now: NaiveDateTime, goes_on: &mut dyn
                 period,
                 zone,
                 definitions: DEFINITIONS,
-                ids: None,
+                ids: Some(components.iter().copied().collect()),
             };
+            let Some(span) = query.span() else { continue };
+            let mut promised: Option<MonthPromise> = None;
             for portion in components.chunks(COMPONENTS_MAX) {
                 if !goes_on() {
                     return Ok(count + replaced);
                 }
-                let query = ReportQuery {
-                    ids: Some(portion.iter().copied().collect()),
-                    ..query.clone()
-                };
-                replaced += audit::record(&mut *pool.get()?, store::KEY, now, |writer| {
-                    sum_month(writer, &query, now)
+                let conn = &mut *pool.get()?;
+                let current = MonthPromise::current(promised.take(), conn, &query, span)?;
+                replaced += audit::record(conn, store::KEY, now, |writer| {
+                    sum_month(writer, &current, portion, (zone, span), now)
                 })?;
+                promised = Some(current);
             }
         }
         if replaced == 0 {
@@ -72,10 +78,79 @@ struct DueMonth {
     components: Vec<i64>,
 }
 
+/// What was promised in a month, read once for all portions of its components.
+struct MonthPromise {
+    /// What was defined.
+    state: DefinitionsState,
+    /// By key.
+    components: HashMap<i64, (PromisedComponent, Option<i32>)>,
+}
+
+impl MonthPromise {
+    /// Returns what was promised as it is known now: what was read before, unless something was edited since.
+    fn current(known: Option<Self>, conn: &mut Conn, query: &ReportQuery, span: Span) -> Result<Self> {
+        let state = definitions_state(conn)?;
+        if let Some(known) = known.filter(|known| known.state == state) {
+            return Ok(known);
+        }
+        dialect::read_snapshot(conn, QUERY_LIMIT, |conn| {
+            let state = definitions_state(conn)?;
+            let components = PromisedReport::read(conn, query, span)?.components.into_iter();
+            Ok(Self {
+                state,
+                components: components.map(|promised| (promised.0.id, promised)).collect(),
+            })
+        })
+    }
+}
+
 /// Returns the first month that is due of each component and zone, the oldest first.
 fn due_months(pool: &Pool, until: i64) -> Result<BTreeMap<(i64, String), DueMonth>> {
+    let conn = &mut *pool.get()?;
     let mut due: BTreeMap<(i64, String), DueMonth> = BTreeMap::new();
-    for (component, name, start) in sum_store::first_days(&mut *pool.get()?, DEFINITIONS, until)? {
+    let mut days = sum_store::first_days(conn, DEFINITIONS, until)?;
+    while !days.is_empty() {
+        let months = months_of(std::mem::take(&mut days), until);
+        for (
+            (start, name),
+            DueMonth {
+                period,
+                zone,
+                components,
+            },
+        ) in months
+        {
+            let Some(span) = period.span(zone) else { continue };
+            let overlapped = sum_store::overlapped(conn, DEFINITIONS, &components, span)?;
+            let (kept, components): (Vec<i64>, Vec<i64>) =
+                components.into_iter().partition(|id| overlapped.contains(id));
+            // Those of months behind it may be due.
+            days.extend(sum_store::first_days_from(
+                conn,
+                DEFINITIONS,
+                (span.end, until),
+                &name,
+                &kept,
+            )?);
+            if !components.is_empty() {
+                due.insert(
+                    (start, name),
+                    DueMonth {
+                        period,
+                        zone,
+                        components,
+                    },
+                );
+            }
+        }
+    }
+    Ok(due)
+}
+
+/// Returns the months of the first days of components, as far as they ended at or before `until`.
+fn months_of(days: Vec<(i64, String, Option<i64>)>, until: i64) -> BTreeMap<(i64, String), DueMonth> {
+    let mut due: BTreeMap<(i64, String), DueMonth> = BTreeMap::new();
+    for (component, name, start) in days {
         // Zone data may have lost the name since.
         let zone = zones::parse(&name).unwrap_or_else(|_| Zone::utc());
         let Some(start) = start else { continue };
@@ -89,17 +164,24 @@ fn due_months(pool: &Pool, until: i64) -> Result<BTreeMap<(i64, String), DueMont
             month.components.push(component);
         }
     }
-    Ok(due)
+    due
 }
 
-/// Replaces the rows of components that lie in a month by their sums, and returns how many there were.
-fn sum_month(writer: &mut Writer<'_>, query: &ReportQuery, now: NaiveDateTime) -> Result<usize> {
-    let Some(span) = query.span() else { return Ok(0) };
+/// Replaces the rows of components that lie in a month by their sums, and returns how many there were. Components that have a month of another
+/// zone which overlaps this one keep their days: two sums would have the same time.
+fn sum_month(
+    writer: &mut Writer<'_>,
+    promised: &MonthPromise,
+    ids: &[i64],
+    (zone, span): (Zone, Span),
+    now: NaiveDateTime,
+) -> Result<usize> {
     let conn = writer.conn();
-    let ids: Vec<i64> = query.ids.iter().flatten().copied().collect();
+    let overlapped = sum_store::overlapped(conn, DEFINITIONS, ids, span)?;
+    let ids: Vec<i64> = ids.iter().copied().filter(|id| !overlapped.contains(id)).collect();
     let corrections_until = correction::store::last_key(conn)?;
-    let promised = PromisedReport::read(conn, query, span)?;
-    let components: Vec<&(PromisedComponent, Option<i32>)> = promised.components.iter().collect();
+    let components: Vec<&(PromisedComponent, Option<i32>)> =
+        ids.iter().filter_map(|id| promised.components.get(id)).collect();
     let at = (span, now.and_utc().timestamp());
     let timed: HashMap<i64, TimedComponent> = timed(conn, DEFINITIONS, &components, at, false)?
         .into_iter()
@@ -112,7 +194,7 @@ fn sum_month(writer: &mut Writer<'_>, query: &ReportQuery, now: NaiveDateTime) -
         }
     }
     let sums = rows.values().filter_map(|rows| {
-        let sum = month_row(rows, timed.get(&rows.first()?.component_id)?, (query.zone, span), now)?;
+        let sum = month_row(rows, timed.get(&rows.first()?.component_id)?, (zone, span), now)?;
         Some(AvailabilityRow {
             corrections_until: Some(corrections_until),
             ..sum

@@ -1,13 +1,19 @@
 //! The queries by which old rows are summed. The database refuses to delete a row whose time no sum has.
 
+use std::collections::BTreeSet;
+
 use diesel::prelude::*;
 
 use super::row::RowKind;
 use crate::apps::sla::promised_then::promised::Definitions;
 use crate::apps::sla::selecting::in_portions;
 use crate::audit::Writer;
+use crate::calculus::span::Span;
 use crate::db::schema::availability;
 use crate::db::{Conn, Result};
+
+/// Component, zone and beginning of a sum of a day.
+type FirstDay = (i64, String, Option<i64>);
 
 /// Returns component and definitions of spans that end at or before an instant.
 ///
@@ -55,7 +61,7 @@ pub fn delete(writer: &mut Writer<'_>, ids: &[i64]) -> Result<()> {
 ///
 /// # Errors
 /// Those of [`crate::db`].
-pub fn first_days(conn: &mut Conn, definitions: Definitions, until: i64) -> Result<Vec<(i64, String, Option<i64>)>> {
+pub fn first_days(conn: &mut Conn, definitions: Definitions, until: i64) -> Result<Vec<FirstDay>> {
     let query = availability::table
         .filter(availability::kind.eq(RowKind::Day.as_str()))
         .filter(availability::definitions.eq(definitions.as_str()))
@@ -67,6 +73,58 @@ pub fn first_days(conn: &mut Conn, definitions: Definitions, until: i64) -> Resu
             diesel::dsl::min(availability::range_start),
         ));
     Ok(query.load(conn)?)
+}
+
+/// Returns the same of these components and one zone, of days from an instant on.
+///
+/// # Errors
+/// Those of [`crate::db`].
+pub fn first_days_from(
+    conn: &mut Conn,
+    definitions: Definitions,
+    (from, until): (i64, i64),
+    zone: &str,
+    components: &[i64],
+) -> Result<Vec<FirstDay>> {
+    in_portions(components, |components| {
+        let query = availability::table
+            .filter(availability::component_id.eq_any(components))
+            .filter(availability::kind.eq(RowKind::Day.as_str()))
+            .filter(availability::definitions.eq(definitions.as_str()))
+            .filter(availability::timezone.eq(zone))
+            .filter(availability::range_start.ge(from))
+            .filter(availability::range_end.gt(from))
+            .filter(availability::range_end.le(until))
+            .group_by((availability::component_id, availability::timezone))
+            .select((
+                availability::component_id,
+                availability::timezone,
+                diesel::dsl::min(availability::range_start),
+            ));
+        Ok(query.load(conn)?)
+    })
+}
+
+/// Returns which of these components have the sum of another month that overlaps a span.
+///
+/// # Errors
+/// Those of [`crate::db`].
+pub fn overlapped(conn: &mut Conn, definitions: Definitions, components: &[i64], span: Span) -> Result<BTreeSet<i64>> {
+    let found = in_portions(components, |components| {
+        let query = availability::table
+            .filter(availability::component_id.eq_any(components))
+            .filter(availability::kind.eq(RowKind::Month.as_str()))
+            .filter(availability::definitions.eq(definitions.as_str()))
+            .filter(availability::range_end.gt(span.start))
+            .filter(availability::range_start.lt(span.end))
+            .filter(
+                availability::range_start
+                    .ne(span.start)
+                    .or(availability::range_end.ne(span.end)),
+            );
+        Ok(query.select(availability::component_id).load(conn)?)
+    })?;
+    Ok(found.into_iter().collect())
 }
 
 /// A month of which only the sum is kept.
