@@ -9,12 +9,14 @@
 //! | `store` | the entries of a range, portion by portion |
 //! | `timeline` | the states of one object, each with the instant and the entry since which it holds |
 //! | `names_then` | which object was called so when an entry was written |
+//! | `past_log` | what entries say, as far as hours depend on it |
 //! | `past_objects` | entries as timelines of calendars, windows and components |
 //! | `past_schedules` | the windows and calendars of a component as they were at an instant, each distinct set of them once |
 //! | [`promised`] | the result: pieces of time, each with its coverage |
 //! | [`service_span`] | the spans of service that are measured one by one |
 
 mod names_then;
+mod past_log;
 mod past_objects;
 mod past_schedules;
 pub mod promised;

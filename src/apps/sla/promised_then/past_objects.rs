@@ -3,25 +3,17 @@
 use std::collections::{BTreeMap, HashMap};
 
 use chrono::NaiveDateTime;
-use serde::Deserialize;
-use serde::de::DeserializeOwned;
-use serde_json::{Map, Value};
 
 use super::names_then::{LogPosition, NamesThen};
-use super::store::{self, PastEntry};
+use super::past_log::{KeptComponent, Logged, PastLog, StateBefore, names};
 use super::timeline::Timeline;
 use crate::apps::sla::calendar::state::CalendarState;
 use crate::apps::sla::hours::stored::WindowHours;
-use crate::apps::sla::properties::{ObjectState, json};
 use crate::apps::sla::rule::plain;
 use crate::apps::sla::snapshot::compile::ScheduleKey;
 use crate::apps::sla::stored::Stored;
 use crate::apps::sla::window::state::WindowState;
-use crate::apps::sla::{CALENDAR, COMPONENT, WINDOW};
-use crate::db::{Conn, Result, limit};
-
-/// How many entries are read at a time.
-const PORTION: i64 = 2_000;
+use crate::db::{Conn, Result};
 
 /// A component as it was, as far as its hours and what is measured of it depend on it.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -36,41 +28,6 @@ pub(super) struct PastComponent {
     pub(super) key: ScheduleKey,
     /// Why this state cannot be read.
     pub(super) unreadable: Option<String>,
-}
-
-/// A component as an entry has it; texts that this program does not need are passed over.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
-struct KeptComponent {
-    name: String,
-    enabled: bool,
-    labels: BTreeMap<String, String>,
-    windows: Vec<String>,
-    calendars: Vec<String>,
-    #[serde(skip)]
-    unreadable: Option<String>,
-}
-
-/// What an entry says about an object.
-#[derive(Clone, Debug)]
-struct LoggedState<T> {
-    /// When it was written, in seconds.
-    at: i64,
-    /// Which of the transactions wrote it.
-    transaction: usize,
-    before: Option<T>,
-    after: Option<T>,
-}
-
-type Logged<T> = BTreeMap<i64, Vec<LoggedState<T>>>;
-
-/// What the audit log says since an instant.
-#[derive(Default)]
-struct PastLog {
-    calendars: Logged<Stored<CalendarState>>,
-    windows: Logged<Stored<WindowState>>,
-    components: Logged<KeptComponent>,
-    /// The keys of the first and the last entry of each transaction.
-    transactions: Vec<(LogPosition, LogPosition)>,
 }
 
 /// The timelines of everything that hours depend on.
@@ -180,110 +137,6 @@ impl KeptComponent {
             unreadable: self.unreadable.or(missing),
         }
     }
-
-    fn read(text: &str) -> Self {
-        read_json(text).unwrap_or_else(|reason| Self {
-            enabled: true,
-            unreadable: Some(reason),
-            ..Self::default()
-        })
-    }
-}
-
-fn read_json<T: DeserializeOwned>(text: &str) -> std::result::Result<T, String> {
-    serde_json::from_str(text).map_err(|error| format!("a state in the audit log cannot be read: {error}"))
-}
-
-/// Reads a state of the audit log; one that cannot be read has the reason.
-fn read_state<S: ObjectState>(id: i64, text: &str) -> Stored<S> {
-    let read = read_json::<Map<String, Value>>(text).and_then(|kept| {
-        json::read::<S>(&kept).map_err(|error| format!("a state in the audit log cannot be read: {error}"))
-    });
-    let (state, unreadable) = match read {
-        Ok(state) => (state, None),
-        Err(reason) => (S::blank(), Some(reason)),
-    };
-    Stored {
-        id,
-        version: 0,
-        state,
-        unreadable,
-    }
-}
-
-impl PastLog {
-    fn read(conn: &mut Conn, since: NaiveDateTime) -> Result<Self> {
-        let mut log = Self::default();
-        let mut last_write: Option<(NaiveDateTime, Option<String>)> = None;
-        let mut after = i64::MIN;
-        loop {
-            limit::check()?;
-            let entries = store::entries_since(conn, since, after, PORTION)?;
-            let Some(last) = entries.last() else {
-                return Ok(log);
-            };
-            after = last.id;
-            for entry in entries {
-                let write = (entry.action_time, entry.write_id.clone());
-                match log.transactions.last_mut() {
-                    Some(transaction) if last_write.as_ref() == Some(&write) => transaction.1 = entry.id,
-                    _ => log.transactions.push((entry.id, entry.id)),
-                }
-                last_write = Some(write);
-                log.add(&entry);
-            }
-        }
-    }
-
-    fn add(&mut self, entry: &PastEntry) {
-        let transaction = self.transactions.len() - 1;
-        let id = entry.object_id;
-        let kind = entry.content_type.as_str();
-        if kind == COMPONENT.to_string() {
-            add_entry(&mut self.components, entry, transaction, KeptComponent::read);
-        } else if kind == WINDOW.to_string() {
-            add_entry(&mut self.windows, entry, transaction, |text| read_state(id, text));
-        } else if kind == CALENDAR.to_string() {
-            add_entry(&mut self.calendars, entry, transaction, |text| read_state(id, text));
-        }
-    }
-}
-
-fn add_entry<T>(logged: &mut Logged<T>, entry: &PastEntry, transaction: usize, read: impl Fn(&str) -> T) {
-    logged.entry(entry.object_id).or_default().push(LoggedState {
-        at: entry.action_time.and_utc().timestamp(),
-        transaction,
-        before: entry.before.as_deref().map(&read),
-        after: entry.after.as_deref().map(&read),
-    });
-}
-
-/// Returns what objects of one kind were called when; those without an entry have always had the name that they have.
-fn names<'a, T>(
-    logged: &Logged<T>,
-    transactions: &[(LogPosition, LogPosition)],
-    present: impl Iterator<Item = (i64, &'a String)>,
-    name: impl Fn(&T) -> &String,
-) -> NamesThen {
-    let mut names = NamesThen::default();
-    for (id, current) in present {
-        if !logged.contains_key(&id) {
-            names.add(current, id, LogPosition::MIN, LogPosition::MAX);
-        }
-    }
-    for (id, entries) in logged {
-        let first = |entry: &LoggedState<T>| transactions[entry.transaction].0;
-        if let Some((entry, before)) = entries.first().and_then(|entry| Some((entry, entry.before.as_ref()?))) {
-            names.add(name(before), *id, LogPosition::MIN, first(entry));
-        }
-        for (index, entry) in entries.iter().enumerate() {
-            let until = entries.get(index + 1).map_or(LogPosition::MAX, first);
-            if let Some(after) = &entry.after {
-                names.add(name(after), *id, first(entry), until);
-            }
-        }
-    }
-    names
 }
 
 /// Joins what is logged and what is there now.
@@ -315,11 +168,13 @@ impl Join<'_> {
             };
             for entry in entries {
                 let (first, last) = self.transactions[entry.transaction];
-                let before = entry.before.map(|state| resolve(state, first - 1));
                 let after = entry.after.map(|state| resolve(state, last));
-                match &timeline {
-                    Some(timeline) => uncertain |= !is_known(timeline.last(), before.as_ref()),
-                    None => timeline = Some(beginning(before, created)),
+                if let StateBefore::Logged(before) = entry.before {
+                    let before = before.map(|state| resolve(state, first - 1));
+                    match &timeline {
+                        Some(timeline) => uncertain |= !is_known(timeline.last(), before.as_ref()),
+                        None => timeline = Some(beginning(before, created)),
+                    }
                 }
                 if let Some(timeline) = &mut timeline {
                     timeline.push(entry.at, after);
