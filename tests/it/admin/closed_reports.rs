@@ -21,6 +21,7 @@ on_both_databases!(
     a_component_and_a_selector_are_closed_alone,
     links_follow_a_component_that_is_renamed,
     selectors_are_for_those_who_may_view_labels,
+    figures_that_were_restored_are_shown_again,
     a_closed_report_stays_in_the_database,
     the_digest_is_that_of_what_the_command_prints,
 );
@@ -371,6 +372,35 @@ fn selectors_are_for_those_who_may_view_labels(database: &Database) {
             let page = browser.get(&path).expect(200);
             assert_eq!(page.html().contains("team"), may, "{path}: {}", page.html());
         }
+    }
+}
+
+fn figures_that_were_restored_are_shown_again(database: &Database) {
+    let (_server, mut browser) = closed(database);
+    database.execute(match database.is_postgres() {
+        true => "DROP TRIGGER closed_report_not_changed ON closed_report",
+        false => "DROP TRIGGER closed_report_not_updated",
+    });
+    let said = |browser: &mut Browser| {
+        browser
+            .get(&format!("{REPORT}{PAGE}"))
+            .expect(200)
+            .text(".closed-report")
+    };
+    let change = |from: &str, to: &str| {
+        database.execute(&format!(
+            "UPDATE closed_report SET figures = replace(figures, '{from}', '{to}')"
+        ));
+    };
+    change("792000", "792001");
+    assert!(said(&mut browser).contains("cannot be read"));
+    change("792001", "792000");
+    for _ in 0..2 {
+        assert!(
+            said(&mut browser).contains("The figures are those of then"),
+            "{}",
+            said(&mut browser)
+        );
     }
 }
 

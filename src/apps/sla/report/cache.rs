@@ -14,12 +14,12 @@ use crate::calculus::span::Span;
 use crate::db::{Conn, Result};
 use crate::zones::{self, Zone, Zones};
 
-/// How many reports are kept: those that were asked for last.
-const REPORTS_MAX: usize = 8;
-
 /// Reports of all components, the one that was asked for last first.
-#[derive(Default)]
-pub(super) struct ReportCache(Mutex<VecDeque<CachedReport>>);
+pub(super) struct ReportCache {
+    reports: Mutex<VecDeque<CachedReport>>,
+    /// How many are kept at most.
+    size: usize,
+}
 
 /// What a report is of.
 type ReportKey = (Period, Zone, Definitions, Span);
@@ -40,6 +40,14 @@ struct CachedReport {
 }
 
 impl ReportCache {
+    /// Returns a cache of so many reports.
+    pub(super) fn of(size: usize) -> Self {
+        Self {
+            reports: Mutex::default(),
+            size,
+        }
+    }
+
     /// Returns the report of all components of a query as it is at `now`.
     ///
     /// # Errors
@@ -63,13 +71,13 @@ impl ReportCache {
         let report = Arc::clone(&cached.report);
         let mut reports = self.reports();
         reports.retain(|other| other.key != key);
-        reports.truncate(REPORTS_MAX - 1);
         reports.push_front(cached);
+        reports.truncate(self.size);
         Ok(report)
     }
 
     fn reports(&self) -> MutexGuard<'_, VecDeque<CachedReport>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.reports.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -19,7 +19,7 @@ const KEPT: usize = 8;
 
 /// The figures of closed reports that were read. They never change, and are known by key and digest.
 #[derive(Default)]
-pub struct ClosedCache(Mutex<VecDeque<(i64, String, ReadFigures)>>);
+pub struct ClosedCache(Mutex<VecDeque<(i64, String, Arc<ClosedFigures>)>>);
 
 /// Figures, or why they cannot be read.
 type ReadFigures = std::result::Result<Arc<ClosedFigures>, String>;
@@ -63,18 +63,28 @@ pub struct FiguresChange {
 
 impl ClosedCache {
     fn figures(&self, conn: &mut Conn, closed: &ClosedReport) -> Result<ReadFigures> {
-        let is_it = |(id, digest, _): &&(i64, String, ReadFigures)| *id == closed.id && *digest == closed.digest;
-        let found = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((_, _, figures)) = found.iter().find(is_it) {
-            return Ok(figures.clone());
+        if let Some(figures) = self.keep(closed, None) {
+            return Ok(Ok(figures));
         }
-        drop(found);
         let (components, lines) = store::figures(conn, closed.id)?.unwrap_or_default();
-        let figures = ClosedFigures::read(&components, &lines, &closed.digest).map(Arc::new);
+        // What cannot be read may be restored.
+        Ok(ClosedFigures::read(&components, &lines, &closed.digest).map(|figures| {
+            let figures = Arc::new(figures);
+            self.keep(closed, Some(Arc::clone(&figures))).unwrap_or(figures)
+        }))
+    }
+
+    /// Returns the figures of a closed report that are kept, or these, which are kept from now on: in front of those that were asked for before.
+    fn keep(&self, closed: &ClosedReport, read: Option<Arc<ClosedFigures>>) -> Option<Arc<ClosedFigures>> {
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        kept.truncate(KEPT - 1);
-        kept.push_front((closed.id, closed.digest.clone(), figures.clone()));
-        Ok(figures)
+        let place = kept
+            .iter()
+            .position(|(id, digest, _)| *id == closed.id && *digest == closed.digest);
+        let found = place.and_then(|place| kept.remove(place)).map(|(.., figures)| figures);
+        let figures = found.or(read)?;
+        kept.push_front((closed.id, closed.digest.clone(), Arc::clone(&figures)));
+        kept.truncate(KEPT);
+        Some(figures)
     }
 }
 

@@ -26,7 +26,8 @@ impl MonthFigures {
     pub fn new(zone: Zone) -> Self {
         Self {
             zone,
-            cache: ReportCache::default(),
+            // The one of this month; the next month's takes its place.
+            cache: ReportCache::of(1),
             last: None,
         }
     }

@@ -31,11 +31,22 @@ use crate::db::{self, dialect};
 /// How long one query for a report may take.
 pub(super) const QUERY_LIMIT: Duration = Duration::from_secs(600);
 
+/// How many reports are kept: those that were asked for last.
+const REPORTS_MAX: usize = 8;
+
 /// The page.
-#[derive(Default)]
 pub struct ReportPage {
     cache: ReportCache,
     closed: ClosedCache,
+}
+
+impl Default for ReportPage {
+    fn default() -> Self {
+        Self {
+            cache: ReportCache::of(REPORTS_MAX),
+            closed: ClosedCache::default(),
+        }
+    }
 }
 
 impl AppPage for ReportPage {
