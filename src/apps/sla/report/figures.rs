@@ -5,15 +5,41 @@ use crate::apps::sla::hours::words;
 use crate::calculus::attainment::account::TimeAccount;
 use crate::calculus::attainment::attained::{PromiseVerdict, floored, percent_text};
 
-/// What a figure is.
+/// Figures that are compared and written to files, in order: the key in files, and the name.
+pub(super) const FIGURES: [(&str, &str); 11] = [
+    ("promised", "promised"),
+    ("accounted", "accounted for"),
+    ("up", "up"),
+    ("down", "down"),
+    ("unknown", "unknown"),
+    ("excluded", "excluded"),
+    ("attained_millipercent", "attained"),
+    ("slo_millipercent", "SLO"),
+    ("budget", "budget"),
+    ("left", "budget left"),
+    ("verdict", "verdict"),
+];
+
+/// A figure.
 #[derive(PartialEq, Eq)]
-enum FigureKind {
+pub(super) enum FigureValue {
     /// Seconds.
     Time(Option<i64>),
     /// Thousandths of a percent.
     Part(Option<i64>),
     /// A verdict.
     Words(&'static str),
+}
+
+impl FigureValue {
+    fn words(&self) -> String {
+        match self {
+            Self::Time(Some(seconds)) => words::length(*seconds),
+            Self::Part(Some(part)) => percent_text(*part),
+            Self::Words(text) => (*text).to_owned(),
+            Self::Time(None) | Self::Part(None) => "–".to_owned(),
+        }
+    }
 }
 
 /// What is shown of a component or a group. Times are in seconds; up, down and unknown add up to what is accounted for.
@@ -136,8 +162,8 @@ impl Figures {
         }
     }
 
-    /// Returns the figures with their names. Which part is known follows from them.
-    fn named(&self) -> [(&'static str, FigureKind); 11] {
+    /// Returns the values of [`FIGURES`]. Which part is known follows from them.
+    pub(super) fn values(&self) -> [FigureValue; FIGURES.len()] {
         let Self {
             promised,
             accounted,
@@ -154,33 +180,27 @@ impl Figures {
             verdict: _,
         } = self;
         [
-            ("promised", FigureKind::Time(Some(*promised))),
-            ("accounted for", FigureKind::Time(Some(*accounted))),
-            ("up", FigureKind::Time(Some(*up))),
-            ("down", FigureKind::Time(Some(*down))),
-            ("unknown", FigureKind::Time(Some(*unknown))),
-            ("excluded", FigureKind::Time(Some(*excluded))),
-            ("attained", FigureKind::Part(*attained)),
-            ("SLO", FigureKind::Part(*slo)),
-            ("budget", FigureKind::Time(*budget)),
-            ("budget left", FigureKind::Time(*left)),
-            ("verdict", FigureKind::Words(self.verdict_words())),
+            FigureValue::Time(Some(*promised)),
+            FigureValue::Time(Some(*accounted)),
+            FigureValue::Time(Some(*up)),
+            FigureValue::Time(Some(*down)),
+            FigureValue::Time(Some(*unknown)),
+            FigureValue::Time(Some(*excluded)),
+            FigureValue::Part(*attained),
+            FigureValue::Part(*slo),
+            FigureValue::Time(*budget),
+            FigureValue::Time(*left),
+            FigureValue::Words(self.verdict_words()),
         ]
     }
 
     /// Returns which figures another set has otherwise: name, this figure and the other one, in words.
     #[must_use]
     pub fn differences(&self, other: &Self) -> Vec<(&'static str, String, String)> {
-        let words = |kind: FigureKind| match kind {
-            FigureKind::Time(Some(seconds)) => words::length(seconds),
-            FigureKind::Part(Some(part)) => percent_text(part),
-            FigureKind::Words(text) => text.to_owned(),
-            FigureKind::Time(None) | FigureKind::Part(None) => "–".to_owned(),
-        };
-        let pairs = self.named().into_iter().zip(other.named());
-        let pairs = pairs.filter(|((_, one), (_, other))| one != other);
+        let pairs = self.values().into_iter().zip(other.values());
+        let pairs = FIGURES.into_iter().zip(pairs).filter(|(_, (one, other))| one != other);
         pairs
-            .map(|((name, one), (_, other))| (name, words(one), words(other)))
+            .map(|((_, name), (one, other))| (name, one.words(), other.words()))
             .collect()
     }
 

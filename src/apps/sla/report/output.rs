@@ -3,28 +3,13 @@
 use serde_json::{Map, Value};
 
 use super::computed::{ReportGroup, ReportRow};
-use super::figures::Figures;
+use super::figures::{FIGURES, FigureValue, Figures};
 use crate::admin::transfer::format::cell::guarded;
 use crate::calculus::attainment::attained::{PromiseVerdict, floored};
 use crate::calculus::span::Span;
 
 /// The keys of the period.
 const SPAN_KEYS: [&str; 2] = ["from", "to"];
-
-/// The keys of figures, in order.
-const KEYS: [&str; 11] = [
-    "promised",
-    "accounted",
-    "up",
-    "down",
-    "unknown",
-    "excluded",
-    "attained_millipercent",
-    "slo_millipercent",
-    "budget",
-    "left",
-    "verdict",
-];
 
 /// A line of a report.
 #[derive(Clone, Debug)]
@@ -101,8 +86,8 @@ pub fn json(line: &ReportLine, span: Span) -> String {
     Value::Object(object).to_string()
 }
 
-fn put(object: &mut Map<String, Value>, values: [Value; KEYS.len()]) {
-    for (key, value) in KEYS.into_iter().zip(values) {
+fn put(object: &mut Map<String, Value>, values: [Value; FIGURES.len()]) {
+    for ((key, _), value) in FIGURES.into_iter().zip(values) {
         object.insert(key.to_owned(), value);
     }
 }
@@ -117,9 +102,10 @@ pub fn csv(lines: &[ReportLine], span: Span) -> Vec<u8> {
 fn records(lines: &[ReportLine], span: Span) -> Vec<Vec<String>> {
     let is_closed = lines.iter().any(|line| line.closed.is_some());
     let mut heads: Vec<String> = ["component", "group"].map(str::to_owned).to_vec();
-    heads.extend(SPAN_KEYS.iter().chain(&KEYS).map(|key| (*key).to_owned()));
+    let keys = FIGURES.map(|(key, _)| key);
+    heads.extend(SPAN_KEYS.iter().chain(&keys).map(|key| (*key).to_owned()));
     if is_closed {
-        let keys = ["at", "by", "changed"].into_iter().chain(KEYS);
+        let keys = ["at", "by", "changed"].into_iter().chain(keys);
         heads.extend(keys.map(|key| format!("closed_{key}")));
     }
     let mut records = vec![heads];
@@ -165,39 +151,13 @@ fn cell(value: Value) -> String {
     }
 }
 
-/// Returns the values of [`KEYS`]; nulls without figures.
-fn values(figures: Option<&Figures>) -> [Value; KEYS.len()] {
-    let Some(figures) = figures else {
-        return Default::default();
+/// Returns the values of figures in files; nulls without figures.
+fn values(figures: Option<&Figures>) -> [Value; FIGURES.len()] {
+    let value = |figure: FigureValue| match figure {
+        FigureValue::Time(number) | FigureValue::Part(number) => Value::from(number),
+        FigureValue::Words(text) => Value::from(text),
     };
-    let Figures {
-        promised,
-        accounted,
-        up,
-        down,
-        unknown,
-        excluded,
-        attained,
-        measured: _,
-        slo,
-        budget,
-        left,
-        left_unknown: _,
-        verdict: _,
-    } = figures;
-    [
-        Value::from(*promised),
-        Value::from(*accounted),
-        Value::from(*up),
-        Value::from(*down),
-        Value::from(*unknown),
-        Value::from(*excluded),
-        Value::from(*attained),
-        Value::from(*slo),
-        Value::from(*budget),
-        Value::from(*left),
-        Value::from(figures.verdict_words()),
-    ]
+    figures.map(|figures| figures.values().map(value)).unwrap_or_default()
 }
 
 /// Reads a line of a component as [`json`] writes it: its name and its figures.
