@@ -63,13 +63,6 @@ impl Account {
         self.is_active && (self.is_superuser || holds_it())
     }
 
-    /// Returns whether the user has any permission of the app `app`, such as `sla`, whatever the scopes of a token are.
-    #[must_use]
-    pub fn may_see_app(&self, app: &str) -> bool {
-        let is_of_it = |permission: &String| permission.split_once('.').is_some_and(|(of, _)| of == app);
-        self.is_active && (self.is_superuser || self.permissions.iter().any(is_of_it))
-    }
-
     /// Returns first and last name, or the user name where both are empty.
     #[must_use]
     pub fn full_name(&self) -> String {

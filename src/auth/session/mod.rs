@@ -240,16 +240,9 @@ pub fn end_token(conn: &mut Conn, token: &str) -> Result<()> {
     })
 }
 
-/// Ends all sessions of the user of `session` but this one; returns how many.
-pub fn end_others(conn: &mut Conn, session: &Session) -> Result<usize> {
-    dialect::write_statement(conn, |conn| {
-        store::delete_sessions_but(conn, session.account.id, &session.id_hash)
-    })
-}
-
 /// Ends all sessions of a user; returns how many.
 pub fn end_all_of(conn: &mut Conn, user_id: i64) -> Result<usize> {
-    store::delete_sessions_but(conn, user_id, "")
+    store::delete_sessions_of(conn, user_id)
 }
 
 /// Returns the valid sessions of a user, the one that was used last first.

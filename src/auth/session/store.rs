@@ -124,12 +124,10 @@ pub(in crate::auth) fn delete_session_of_token(conn: &mut Conn, id_hash: &str) -
     Ok(())
 }
 
-/// Deletes the sessions of a user but one.
-pub(in crate::auth) fn delete_sessions_but(conn: &mut Conn, user_id: i64, kept: &str) -> Result<usize> {
-    let others = login_session::table
-        .filter(login_session::user_id.eq(user_id))
-        .filter(login_session::id_hash.ne(kept));
-    Ok(diesel::delete(others).execute(conn)?)
+/// Deletes the sessions of a user.
+pub(in crate::auth) fn delete_sessions_of(conn: &mut Conn, user_id: i64) -> Result<usize> {
+    let sessions = login_session::table.filter(login_session::user_id.eq(user_id));
+    Ok(diesel::delete(sessions).execute(conn)?)
 }
 
 /// Deletes at most `limit` sessions that ended by themselves: their time is over, or the last visit was before `idle_since`.

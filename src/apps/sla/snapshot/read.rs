@@ -1,21 +1,9 @@
 //! Queries of rows: all of them in portions, those that changed, or one portion.
 
-use std::time::Duration;
-
 use crate::apps::sla::selecting::KEYS_MAX;
 use crate::apps::sla::snapshot::compile::SnapshotRows;
 use crate::apps::sla::{calendar, component, store, window};
-use crate::db::{Conn, Result, dialect};
-
-/// Returns all rows, from one unmoving state of the database.
-pub fn all_rows(conn: &mut Conn, limit: Duration) -> Result<SnapshotRows> {
-    dialect::read_snapshot(conn, limit, |conn| {
-        let mut rows = schedules(conn)?;
-        rows.version = dialect::mark(conn)?.version;
-        put_portion(conn, i64::MIN, i64::MAX, &mut rows)?;
-        Ok(rows)
-    })
-}
+use crate::db::{Conn, Result};
 
 /// Reads all rows and passes them to `take`: windows and calendars first, then `portion` components at a time.
 pub fn everything(

@@ -2,8 +2,9 @@
 
 use crate::apps::sla::component::state::ComponentState;
 use crate::apps::sla::indicator::state::{IndicatorKind, IndicatorState};
+use crate::apps::sla::measuring::question::label_set;
 use crate::calculus::span::Span;
-use crate::prometheus_api::client::{PrometheusClient, QueriedSeries, QueryRange};
+use crate::prometheus_api::client::{PrometheusClient, QueryRange};
 use crate::prometheus_api::error::{ExpressionPlace, QueryError};
 
 /// The time that is shown, in seconds.
@@ -93,13 +94,13 @@ pub(super) fn tried(
         Err(error) => return Trial::Refused { query, error },
     };
     if answer.series.len() > 1 {
-        let labels = answer.series.iter().map(label_set).collect();
+        let labels = answer.series.iter().map(|series| label_set(&series.labels)).collect();
         return Trial::Several { query, labels };
     }
     let mut warnings = answer.warnings;
     let now_answer = answer.series.first().and_then(|series| {
         let value = series.samples.last()?.value;
-        Some(AnswerNow::Value(label_set(series), value, share(value)))
+        Some(AnswerNow::Value(label_set(&series.labels), value, share(value)))
     });
     let day = day(client, indicator, component, now);
     let day = day.map(|(day, more)| {
@@ -189,10 +190,4 @@ fn runs(start: i64, step: i64, values: &[Option<i64>]) -> Vec<(Span, Option<i64>
         at += step;
     }
     runs
-}
-
-/// Returns the labels of a series as PromQL writes them.
-fn label_set(series: &QueriedSeries) -> String {
-    let labels = series.labels.iter().map(|(name, value)| format!("{name}={value:?}"));
-    format!("{{{}}}", labels.collect::<Vec<_>>().join(", "))
 }

@@ -17,8 +17,9 @@ use sla_monitor::admin::spec::Filter;
 use sla_monitor::apps;
 use sla_monitor::apps::sla::COMPONENT;
 use sla_monitor::apps::sla::read_model::newest::ReadModels;
+use sla_monitor::apps::sla::snapshot::compile::SnapshotRows;
 use sla_monitor::apps::sla::snapshot::load::DatabaseSource;
-use sla_monitor::apps::sla::snapshot::read::all_rows;
+use sla_monitor::apps::sla::snapshot::read::everything;
 use sla_monitor::clock::FixedClock;
 use sla_monitor::db::Conn;
 use sla_monitor::db::dialect;
@@ -175,7 +176,7 @@ fn walk(
     for (edits, lists) in turns {
         let changes: String = edits.iter().map(|edit| statement(edit, &mut number)).collect();
         say(&mut conn, &format!("BEGIN; {changes} COMMIT"));
-        let rows = all_rows(&mut conn, LIMIT).expect("the rows are read");
+        let rows = all_rows(&mut conn);
         let mut page = pool.get().expect("there is a connection");
         let anew = Reader::new();
         for reader in readers.iter_mut() {
@@ -189,6 +190,20 @@ fn walk(
         }
     }
     Ok(())
+}
+
+/// Returns all rows, from one unmoving state of the database.
+fn all_rows(conn: &mut Conn) -> SnapshotRows {
+    let mut all = SnapshotRows::default();
+    let read = dialect::read_snapshot(conn, LIMIT, |conn| {
+        let version = dialect::mark(conn)?.version;
+        everything(conn, version, i64::MAX, |rows| {
+            all = rows;
+            Ok(())
+        })
+    });
+    read.expect("the rows are read");
+    all
 }
 
 fn a_transaction_lists_what_it_sees_and_shows_it_to_no_other(database: &Database) {
@@ -235,7 +250,7 @@ fn many_equal_components_are_sorted_by_the_next_column(database: &Database) {
         components.join(", ")
     ));
     let mut conn = database.connect();
-    let rows = all_rows(&mut conn, LIMIT).expect("the rows are read");
+    let rows = all_rows(&mut conn);
     let reader = Reader::new();
     for sorts in [
         vec![("display_name", false), ("name", true)],

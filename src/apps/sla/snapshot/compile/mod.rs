@@ -134,12 +134,6 @@ impl SnapshotBuilder {
         }
     }
 
-    /// Returns the first component in the order of the metrics.
-    #[must_use]
-    pub fn first_component(&self) -> Option<&Arc<Component>> {
-        self.components.iter().next()
-    }
-
     /// Returns the coverage of a component, or why there is none.
     ///
     /// # Errors
