@@ -17,7 +17,6 @@
 
 pub mod account;
 pub mod attained;
-pub mod burn;
 pub mod cell;
 pub mod correction;
 pub mod cutting;

@@ -2,7 +2,6 @@
 
 use sla_monitor::calculus::attainment::account::TimeAccount;
 use sla_monitor::calculus::attainment::attained::{Attainment, AttainmentTotal, PromiseVerdict, percent_text};
-use sla_monitor::calculus::attainment::burn::{BURN_WINDOWS, service_time_ago};
 use sla_monitor::calculus::attainment::cell::{Sample, SampleKind, grid, runs};
 use sla_monitor::calculus::attainment::correction::{CorrectedSpan, CorrectedTime, CorrectionEffect};
 use sla_monitor::calculus::attainment::cutting::{cut_long, in_milliseconds, midnights};
@@ -360,19 +359,6 @@ fn a_period_that_goes_on_is_at_risk_before_it_is_missed() {
     assert_eq!(result(756_000).forecast(), Some(99_900));
     assert_eq!(TimeAccount::from_parts(1, 2, 3, 7), None);
     assert_eq!(TimeAccount::from_parts(-1, 2, 3, 4), None);
-}
-
-#[test]
-fn burn_rates_fit_the_promised_hours() {
-    let hours = |hours: i64| BURN_WINDOWS.map(|window| window.factor_thousandths(hours * 3_600_000));
-    assert_eq!(hours(720), [14_400, 6_000, 3_000, 1_000]);
-    assert_eq!(hours(210), [4_200, 1_750, 875, 292]);
-
-    let spans = promised(&business(), PeriodKind::Month, "2026-11-01");
-    let ago = |local: &str, length: i64| service_time_ago(&spans, at(local) * 1_000, length).map(|at| at / 1_000);
-    assert_eq!(ago("2026-11-17T08:10", 3_600_000), Some(at("2026-11-16T17:10")));
-    assert_eq!(ago("2026-11-16T20:00", 600_000), Some(at("2026-11-16T17:50")));
-    assert_eq!(ago("2026-11-02T08:10", 3_600_000), None);
 }
 
 #[test]

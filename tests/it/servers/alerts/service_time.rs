@@ -189,6 +189,29 @@ fn first_group(rules: &Block) -> &str {
 }
 
 #[test]
+fn the_factors_that_are_named_follow_from_the_rules() {
+    let page = include_str!("../../../../docs/service-time.md");
+    let (_, rules) = documented();
+    let factors = [(3_600, 2), (21_600, 5)].map(|(seconds, percent)| {
+        let limit = format!("* {seconds} > 0.0{percent} * component:service_window_budget:30d");
+        assert!(rules.text.contains(&limit), "{limit}");
+        // So many times as fast as the SLO allows, in a month of so many hours.
+        [720, 210].map(|hours| f64::from(hours * 36 * percent) / f64::from(seconds))
+    });
+    let [[hour, hour_of_210], [six, six_of_210]] = factors;
+    assert!(
+        page.contains(&format!("({hour} for an hour, {six} for six hours)")),
+        "{factors:?}"
+    );
+    assert!(
+        page.contains(&format!(
+            "With 210 promised hours they are {hour_of_210} and {six_of_210}."
+        )),
+        "{factors:?}"
+    );
+}
+
+#[test]
 fn service_time_is_right_at_every_instant() {
     let cases = [
         Case::daily("day", -100 * HOUR - 7, "08:00", 10 * HOUR),
