@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 /// How long connections that were being made may take until they are accepted.
-const SETTLE: Duration = Duration::from_millis(200);
+const ACCEPT_WAIT: Duration = Duration::from_millis(200);
 
 /// A second handle of the socket on which the server listens. Copies share it.
 #[derive(Clone)]
@@ -30,7 +30,7 @@ impl Listening {
         let listener = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
         let Some(listener) = listener else { return };
         match drop_attempts(&listener) {
-            Ok(()) => tokio::time::sleep(SETTLE).await,
+            Ok(()) => tokio::time::sleep(ACCEPT_WAIT).await,
             Err(error) => tracing::debug!(%error, "connections that are being made are reset"),
         }
     }

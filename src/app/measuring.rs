@@ -19,7 +19,7 @@ use crate::apps::sla::availability::month_sum::sum_months;
 use crate::apps::sla::availability::sum::sum;
 use crate::apps::sla::measuring::book::Circumstances;
 use crate::apps::sla::measuring::due::DueRange;
-use crate::apps::sla::measuring::run::{RunOutcome, RunPlan, RunScope, SETTLE};
+use crate::apps::sla::measuring::run::{MEASURED_AFTER, RunOutcome, RunPlan, RunScope};
 use crate::apps::sla::measuring::store::{self, SourceProgress};
 use crate::apps::sla::promised_then::promised::Definitions;
 use crate::apps::sla::promised_then::store::{self as promised_then, DefinitionsState};
@@ -239,7 +239,7 @@ impl MeasuringJob {
 
     /// Measures by one source as far as spans have ended, and returns whether the job goes on.
     fn measure(&mut self, source: &str, known: Option<&SourceProgress>, stopped: &Receiver<()>) -> Result<bool> {
-        let limit = self.clock.now_seconds() - SETTLE;
+        let limit = self.clock.now_seconds() - MEASURED_AFTER;
         let oldest = limit - CATCH_UP;
         let mut until = known.map_or(oldest, |known| known.measured_until.max(oldest));
         let mut stored = known.map_or(i64::MIN, |known| known.measured_until);

@@ -9,7 +9,7 @@ use super::{CliError, CommandResult, GlobalOptions};
 use crate::apps::sla::component;
 use crate::apps::sla::measuring::book::Circumstances;
 use crate::apps::sla::measuring::due::DueRange;
-use crate::apps::sla::measuring::run::{RunOutcome, RunPlan, RunScope, SETTLE};
+use crate::apps::sla::measuring::run::{MEASURED_AFTER, RunOutcome, RunPlan, RunScope};
 use crate::apps::sla::object_names::{NoSuchObject, ObjectNames};
 use crate::apps::sla::promised_then::promised::Definitions;
 use crate::clock::{Clock, SystemClock};
@@ -92,7 +92,7 @@ impl MeasureCommand {
                 .for_each(|note| super::print_note(&format!("{option}: {note}")));
         }
         match from < to {
-            true => Ok(DueRange::Touching(from, to, SystemClock.now_seconds() - SETTLE)),
+            true => Ok(DueRange::Touching(from, to, SystemClock.now_seconds() - MEASURED_AFTER)),
             false => Err(CliError::Usage("--to must be later than --from".to_owned())),
         }
     }

@@ -14,7 +14,7 @@ use crate::apps::sla::closed_report::store;
 use crate::apps::sla::component;
 use crate::apps::sla::hours::words;
 use crate::apps::sla::measuring::due::DueRange;
-use crate::apps::sla::measuring::run::{RunOutcome, RunScope, SETTLE};
+use crate::apps::sla::measuring::run::{MEASURED_AFTER, RunOutcome, RunScope};
 use crate::apps::sla::object_names::ObjectNames;
 use crate::apps::sla::promised_then::promised::Definitions;
 use crate::apps::sla::report::closings::{ClosedCache, Closings, ReportClosing};
@@ -186,7 +186,7 @@ impl ReportCommand {
         };
         let id = names.map(|(name, names)| ObjectNames::new("component", names).find(name));
         let scope = RunScope {
-            range: DueRange::Touching(span.start, span.end, SystemClock.now_seconds() - SETTLE),
+            range: DueRange::Touching(span.start, span.end, SystemClock.now_seconds() - MEASURED_AFTER),
             components: id.transpose()?.map(|id| BTreeSet::from([id])),
             source: None,
             again: false,

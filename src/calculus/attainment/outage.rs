@@ -25,7 +25,7 @@ pub fn outages(spans: &[Span], runs: &[Run]) -> Vec<ServiceOutage> {
     let mut open: Vec<Run> = Vec::new();
     for run in within(runs, spans) {
         let goes_on = open.last().is_some_and(|last| {
-            last.share.is_none() == run.share.is_none() && is_up_to(spans, last.span.end, run.span.start)
+            last.share.is_none() == run.share.is_none() && nothing_between(spans, last.span.end, run.span.start)
         });
         if !goes_on {
             outages.extend(outage_of(&open));
@@ -38,7 +38,7 @@ pub fn outages(spans: &[Span], runs: &[Run]) -> Vec<ServiceOutage> {
 }
 
 /// Returns whether nothing is promised between two instants.
-fn is_up_to(spans: &[Span], end: i64, start: i64) -> bool {
+fn nothing_between(spans: &[Span], end: i64, start: i64) -> bool {
     let next = spans.partition_point(|span| span.end <= end);
     spans.get(next).is_none_or(|span| start <= span.start.max(end))
 }

@@ -7,7 +7,7 @@ use crate::apps::sla::availability::odd_store::{self, NewestSpan};
 use crate::apps::sla::declarative::inventory::Inventory;
 use crate::apps::sla::lint::Finding;
 use crate::apps::sla::measuring::glance::utc;
-use crate::apps::sla::measuring::run::SETTLE;
+use crate::apps::sla::measuring::run::MEASURED_AFTER;
 use crate::apps::sla::measuring::store::{self, SourceProgress};
 use crate::db::{Conn, Result};
 use crate::prometheus_api::client::{PrometheusClient, QueryLimits};
@@ -64,7 +64,7 @@ fn behind(source: &str, progress: &SourceProgress, now: i64) -> Option<Finding> 
         measured_until,
         failure,
     } = progress;
-    let is_behind = *measured_until < now - SETTLE - BEHIND;
+    let is_behind = *measured_until < now - MEASURED_AFTER - BEHIND;
     if !is_behind && failure.is_empty() {
         return None;
     }

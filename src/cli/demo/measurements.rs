@@ -11,7 +11,7 @@ use crate::apps::sla::availability;
 use crate::apps::sla::measuring::book::{Circumstances, book};
 use crate::apps::sla::measuring::due::{DueRange, DueSpan};
 use crate::apps::sla::measuring::reading::SpanReading;
-use crate::apps::sla::measuring::run::{RunPlan, RunScope, SETTLE};
+use crate::apps::sla::measuring::run::{MEASURED_AFTER, RunPlan, RunScope};
 use crate::apps::sla::measuring::store::{SourceProgress, set_progress};
 use crate::apps::sla::promised_then::promised::Definitions;
 use crate::audit;
@@ -65,7 +65,7 @@ pub(super) fn make_up(conn: &mut Conn, now: NaiveDateTime) -> Result<usize, CliE
     };
     let to = now.and_utc().timestamp();
     let scope = RunScope {
-        range: DueRange::Ending(to - AGE.num_seconds(), to - SETTLE),
+        range: DueRange::Ending(to - AGE.num_seconds(), to - MEASURED_AFTER),
         components: None,
         source: None,
         again: false,
@@ -80,7 +80,7 @@ pub(super) fn make_up(conn: &mut Conn, now: NaiveDateTime) -> Result<usize, CliE
         }
         let sources: BTreeSet<&str> = plan.due.iter().map(|due| due.indicator.source.as_str()).collect();
         let progress = SourceProgress {
-            measured_until: to - SETTLE,
+            measured_until: to - MEASURED_AFTER,
             failure: String::new(),
         };
         audit::record(conn, availability::store::KEY, now, |writer| {

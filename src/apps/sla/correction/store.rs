@@ -13,7 +13,7 @@ pub fn count(conn: &mut Conn) -> Result<i64> {
     Ok(correction::table.count().get_result(conn)?)
 }
 
-/// Returns the key of the newest correction; 0 if there never was one.
+/// Returns the key of the newest correction that there is; 0 if there is none.
 pub fn last_key(conn: &mut Conn) -> Result<i64> {
     let last: Option<i64> = correction::table.select(diesel::dsl::max(correction::id)).first(conn)?;
     Ok(last.unwrap_or(0))

@@ -16,7 +16,7 @@ use crate::db::{Conn, Result, dialect};
 use crate::prometheus_api::error::QueryError;
 
 /// How long after its end a span is measured, in seconds: until then samples may still come in.
-pub const SETTLE: i64 = 600;
+pub const MEASURED_AFTER: i64 = 600;
 
 /// How long one query of the database may take.
 const QUERY_LIMIT: Duration = Duration::from_secs(600);

@@ -12,7 +12,7 @@ use crate::apps::sla::closed_report::figures::{WrittenFigures, written};
 use crate::apps::sla::closed_report::model::{ClosedPeriod, ClosedReport, ClosedReportColumns, ReportScope};
 use crate::apps::sla::closed_report::store;
 use crate::apps::sla::hours::words;
-use crate::apps::sla::measuring::run::SETTLE;
+use crate::apps::sla::measuring::run::MEASURED_AFTER;
 use crate::audit::{self, AuditEntry, Tx};
 use crate::auth::Action;
 use crate::calculus::span::Span;
@@ -66,7 +66,7 @@ pub(super) fn hindrance(asked: &AskedReport, (rows, span, now): (&[&ReportRow], 
     match asked.scope() {
         None => Some(NotClosed::Narrowed),
         Some(_) if !asked.is_whole() || rows.is_empty() => Some(NotClosed::Narrowed),
-        Some(_) if now < span.end + SETTLE || !is_due => Some(NotClosed::TooEarly),
+        Some(_) if now < span.end + MEASURED_AFTER || !is_due => Some(NotClosed::TooEarly),
         Some(_) => None,
     }
 }

@@ -9,7 +9,7 @@ use crate::apps::sla::availability::measured_time::MeasuredTime;
 use crate::apps::sla::availability::row::{AvailabilityRow, RowKind};
 use crate::apps::sla::availability::store as availability;
 use crate::apps::sla::component;
-use crate::apps::sla::measuring::run::SETTLE;
+use crate::apps::sla::measuring::run::MEASURED_AFTER;
 use crate::apps::sla::promised_then::promised::{Definitions, PromisedComponent, PromisedPiece, PromisedTime};
 use crate::apps::sla::promised_then::service_span::{MARGIN, service_spans, unreadable};
 use crate::calculus::attainment::correction::CorrectedSpan;
@@ -158,8 +158,15 @@ fn due_hours(pieces: &[PromisedPiece], span: Span, now: i64) -> DueHours {
         let parts: Vec<Span> = spans.iter().filter_map(|part| part.intersection(&span)).collect();
         in_milliseconds(&merge(parts))
     };
-    let due: Vec<Span> = spans.iter().copied().filter(|span| span.end + SETTLE <= now).collect();
-    let later = spans.iter().map(|span| span.end + SETTLE).filter(|at| now < *at);
+    let due: Vec<Span> = spans
+        .iter()
+        .copied()
+        .filter(|span| span.end + MEASURED_AFTER <= now)
+        .collect();
+    let later = spans
+        .iter()
+        .map(|span| span.end + MEASURED_AFTER)
+        .filter(|at| now < *at);
     DueHours {
         promised: within(&spans),
         due: within(&due),
