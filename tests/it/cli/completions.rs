@@ -3,16 +3,7 @@
 use std::process::Command;
 
 use super::{folder, text, write};
-use crate::support::program::run;
-
-/// The commands that `--help` lists.
-fn commands() -> Vec<String> {
-    let help = run(&["--help"]).ok();
-    let listed = help.lines().skip_while(|line| *line != "Commands:").skip(1);
-    let listed = listed.take_while(|line| !line.is_empty());
-    let names = listed.filter_map(|line| line.split_whitespace().next());
-    names.filter(|name| *name != "help").map(str::to_owned).collect()
-}
+use crate::support::program::{commands, run};
 
 #[test]
 fn bash_completes_commands_and_options() {

@@ -2,20 +2,8 @@
 
 use super::{EXAMPLE, folder, text, write};
 use crate::support::database::Database;
-use crate::support::program::{apply, command, run, run_with};
+use crate::support::program::{apply, command, commands, run, run_with};
 use crate::support::server::Server;
-
-/// The commands that `--help` lists.
-fn commands() -> Vec<String> {
-    let help = run(&["--help"]).ok();
-    let listed = help.lines().skip_while(|line| *line != "Commands:").skip(1);
-    let names = listed
-        .take_while(|line| !line.is_empty())
-        .filter_map(|line| line.split_whitespace().next());
-    let names: Vec<String> = names.filter(|name| *name != "help").map(str::to_owned).collect();
-    assert!(names.len() >= 10, "{names:?}");
-    names
-}
 
 /// The options that a help text lists: the long name and everything said about it, on one line.
 fn options(help: &str) -> Vec<(String, String)> {

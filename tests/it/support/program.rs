@@ -75,6 +75,18 @@ pub fn run_with(arguments: &[&str], input: &str, variables: &[(&str, &str)]) -> 
     }
 }
 
+/// Returns the commands that `--help` lists.
+pub fn commands() -> Vec<String> {
+    let help = run(&["--help"]).ok();
+    let listed = help.lines().skip_while(|line| *line != "Commands:").skip(1);
+    let names = listed
+        .take_while(|line| !line.is_empty())
+        .filter_map(|line| line.split_whitespace().next());
+    let names: Vec<String> = names.filter(|name| *name != "help").map(str::to_owned).collect();
+    assert!(names.len() >= 10, "{names:?}");
+    names
+}
+
 impl Ran {
     /// Returns the output of a run that ended well.
     #[track_caller]

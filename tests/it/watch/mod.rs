@@ -17,12 +17,14 @@ use crate::support::documents::blocks;
 use crate::support::server::Server;
 
 /// Every command that only reads, for a database with a component `api`.
-const READING_COMMANDS: [&[&str]; 7] = [
+const READING_COMMANDS: [&[&str]; 9] = [
     &["check"],
     &["check", "--deploy"],
     &["export"],
     &["metrics"],
     &["explain", "api"],
+    &["spans", "api", "--from", "2026-11-01", "--to", "2026-12-01"],
+    &["report", "--at", "2026-11"],
     &["showmigrations"],
     &["migrate", "--check"],
 ];

@@ -1,15 +1,35 @@
 //! Each command does with the grants of docs/operations.md what it is for, and no more.
 
+use std::collections::BTreeSet;
+
 use sla_monitor::db::connection;
 
 use super::READING_COMMANDS;
 use crate::support::database::Database;
-use crate::support::documents::blocks;
+use crate::support::documents::{blocks, documents};
 use crate::support::people::{add_user, at_admin, superuser_state};
-use crate::support::program::{Ran, run};
+use crate::support::program::{Ran, commands, run};
 use crate::support::server::Server;
+use crate::support::stand_in::{Reply, StandIn};
 
 const ROLES: [&str; 3] = ["sla_owner", "sla_serve", "sla_read"];
+
+/// Commands that need no database on PostgreSQL.
+const WITHOUT_A_ROLE: [&str; 7] = [
+    "demo",
+    "backup",
+    "restore",
+    "evaluate",
+    "healthcheck",
+    "completions",
+    "man",
+];
+
+/// A component with hours, and what measures it.
+const MEASURED: &str = "indicators: [{name: probe, source: main, expression: 'probe{component=$component}', selector: '{}'}]
+windows: [{name: always, timezone: UTC, rules: [{type: weekly, days: [MO, TU, WE, TH, FR, SA, SU], start: '00:00', duration_s: 86400}]}]
+components: [{name: api, labels: {team: blue}, windows: [always]}]
+";
 
 /// A database whose roles are those of the documentation, under names of its own: roles belong to the whole server.
 struct Guarded {
@@ -99,6 +119,8 @@ fn each_role_can_do_what_it_is_for_and_no_more() {
         ("sla_read", "SELECT password FROM user_account"),
         ("sla_read", "SELECT id_hash FROM login_session"),
         ("sla_read", "SELECT hash FROM api_token"),
+        ("sla_read", "SELECT answer FROM api_answer"),
+        ("sla_read", "SELECT body FROM pending_import"),
         ("sla_serve", "CREATE TABLE mine (id INTEGER)"),
         ("sla_serve", "DELETE FROM log_entry"),
         ("sla_serve", "DROP TABLE component"),
@@ -109,6 +131,67 @@ fn each_role_can_do_what_it_is_for_and_no_more() {
         let done = diesel::connection::SimpleConnection::batch_execute(&mut conn, statement);
         assert!(done.is_err(), "{role}: {statement}");
     }
+}
+
+#[test]
+fn the_serving_role_measures() {
+    let guarded = Guarded::new();
+    let folder = tempfile::tempdir().expect("a temporary folder can be made");
+    let file = folder.path().join("services.yaml");
+    std::fs::write(&file, MEASURED).expect("it can be written");
+    let file = file.to_str().expect("temporary paths are UTF-8");
+    guarded.run("sla_serve", &["apply", file]).ok();
+    let without_series = StandIn::answering(|request| match request.path.ends_with("query_range") {
+        true => Reply::result("matrix", "[]"),
+        false => Reply::result("vector", "[]"),
+    });
+    let source = format!("main={}", without_series.url);
+    let asked = ["--definitions", "now", "--prometheus", &source];
+    let report = [&["report", "--period", "day", "--at", "2026-01-12"], &asked[..]].concat();
+    let measure = [&["measure", "--from", "2026-01-14", "--to", "2026-01-15"], &asked[..]].concat();
+    let stored = || {
+        guarded
+            .database
+            .texts("SELECT count(*)::text AS value FROM availability")
+    };
+    for (arguments, rows) in [(report, "1"), (measure, "2")] {
+        let refused = guarded.run("sla_read", &arguments);
+        assert_eq!(refused.code, 1, "{refused:?}");
+        guarded.run("sla_serve", &arguments).ok();
+        assert_eq!(stored(), [rows], "{arguments:?}");
+    }
+}
+
+/// Returns the commands in the row of a role, each up to its options.
+fn documented_commands(role: &str) -> Vec<String> {
+    let documents = documents();
+    let (_, text) = documents
+        .iter()
+        .find(|(file, _)| file == "docs/operations.md")
+        .expect("the guide for operators is there");
+    let start = format!("| `{role}` | ");
+    let row = text.lines().find_map(|line| line.strip_prefix(&start));
+    let row = row.unwrap_or_else(|| panic!("the table of roles has {role}"));
+    let quoted = row.split('`').skip(1).step_by(2);
+    quoted
+        .filter(|command| !command.starts_with('-'))
+        .map(|command| command.split(' ').next().unwrap_or(command).to_owned())
+        .collect()
+}
+
+#[test]
+fn the_table_of_roles_has_every_command() {
+    let documented: BTreeSet<String> = ROLES.iter().flat_map(|role| documented_commands(role)).collect();
+    let asked: BTreeSet<String> = commands()
+        .into_iter()
+        .filter(|command| !WITHOUT_A_ROLE.contains(&command.as_str()))
+        .collect();
+    assert_eq!(documented, asked);
+    let reading: BTreeSet<String> = READING_COMMANDS.iter().map(|words| words[0].to_owned()).collect();
+    assert_eq!(
+        documented_commands("sla_read").into_iter().collect::<BTreeSet<_>>(),
+        reading
+    );
 }
 
 #[test]
