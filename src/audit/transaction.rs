@@ -151,6 +151,11 @@ impl Tx<'_> {
         self.conn
     }
 
+    /// Returns the connection, to write rows of which no object and no audit entry is made: sessions, stored answers of the API.
+    pub fn unaudited_writer(&mut self) -> &mut Conn {
+        self.conn
+    }
+
     /// Leaves messages for the next page of the session that acts; none is left for a command.
     ///
     /// # Errors

@@ -216,7 +216,7 @@ fn set(
     let (actor, now) = (context.actor(), context.now);
     let done = audit::transaction(context.conn, &actor, now, |tx| {
         accounts.set_password(tx, id, hash, must_change)?;
-        let begun = own.map(|asked| session::create(tx.reader(), id, &asked.session_client(), now));
+        let begun = own.map(|asked| session::create(tx.unaudited_writer(), id, &asked.session_client(), now));
         Ok(begun.transpose()?)
     });
     match done {

@@ -127,7 +127,7 @@ pub fn write(
         let report = counted(&plan);
         // Without a change there is nothing that a second request could repeat.
         if let Some(key) = key.filter(|_| !plan.is_empty()) {
-            key.keep(tx.reader(), &report, now)?;
+            key.keep(tx.unaudited_writer(), &report, now)?;
         }
         let is_replayed = false;
         Ok(ApplyOutcome { report, is_replayed })
