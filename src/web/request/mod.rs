@@ -98,7 +98,7 @@ pub async fn wrap(
         shared.as_ref().map(|shared| Arc::clone(&shared.security)),
     ));
     request.extensions_mut().insert(Arc::clone(&record));
-    let log = RequestLog {
+    let received = ReceivedRequest {
         started: Instant::now(),
         method: request.method().clone(),
         route: request.match_pattern().unwrap_or_else(|| UNMATCHED.to_owned()),
@@ -106,11 +106,11 @@ pub async fn wrap(
         metrics: shared.clone(),
         record,
     };
-    let root = &Arc::clone(&log.record).client.root;
+    let root = &Arc::clone(&received.record).client.root;
     // Its connection waits for no other request until the answer is sent.
     let active = request.conn_data::<Activity>().map(Activity::begin);
     // An error, so that it is there at every level of the log: what is logged on the way says of which request it is.
-    let span = tracing::error_span!("request", request_id = %log.record.id, path = log.record.path);
+    let span = tracing::error_span!("request", request_id = %received.record.id, path = received.record.path);
     let in_flight = shared
         .as_ref()
         .map(|shared| InFlightGauge::enter(&shared.http_metrics.in_flight));
@@ -119,14 +119,14 @@ pub async fn wrap(
     let failure = match outcome {
         Some(Ok(response)) => {
             let (request, response) = response.map_into_boxed_body().into_parts();
-            let response = log.finish(error::drawn(response, &look, root), span);
+            let response = received.finish(error::drawn(response, &look, root), span);
             let response = response.map_body(|_, body| ActiveBody::around(body, active));
             return Ok(ServiceResponse::new(request, response));
         }
         Some(Err(failure)) => framework_error(&failure),
-        None => span.in_scope(|| log.panic_page()),
+        None => span.in_scope(|| received.panic_page()),
     };
-    let failure = log.finish(error::drawn(failure, &look, root), span);
+    let failure = received.finish(error::drawn(failure, &look, root), span);
     let failure = failure.map_body(|_, body| ActiveBody::around(body, active));
     Err(InternalError::from_response("answered", failure).into())
 }
@@ -179,8 +179,8 @@ impl MessageBody for ActiveBody {
     }
 }
 
-/// What is known of a request when it is over.
-struct RequestLog {
+/// What is kept of a request until it is answered.
+struct ReceivedRequest {
     record: Arc<RequestRecord>,
     started: Instant,
     method: Method,
@@ -189,7 +189,7 @@ struct RequestLog {
     metrics: Option<web::Data<AppState>>,
 }
 
-impl RequestLog {
+impl ReceivedRequest {
     /// Completes the headers of the answer, and counts and logs it at its end. During a stop it asks the client to close the connection.
     fn finish(self, mut response: HttpResponse, span: Span) -> HttpResponse {
         if self.metrics.as_ref().is_some_and(|shared| shared.stopping.is_begun()) {

@@ -3,6 +3,7 @@
 mod circles;
 mod comments;
 mod glossary;
+mod guide;
 mod layers;
 mod names;
 mod paths;
