@@ -58,7 +58,7 @@ pub fn shown_in_line(text: &str) -> String {
     line(&text.replace(['\r', '\n'], ""))
 }
 
-/// Returns the key of a name. Two names with equal keys count as one name, because people cannot tell them apart: Unicode's canonical
+/// Returns the key of a name. Two names with equal keys count as one name, because people cannot distinguish them: Unicode's canonical
 /// caseless match (section 3.13, D145), in NFC, without white space at the ends.
 #[must_use]
 pub fn key(name: &str) -> String {

@@ -1,4 +1,4 @@
-//! Pages that draw hours, and what a change comes to for everybody.
+//! Pages that draw hours, and what a change does to all components.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;

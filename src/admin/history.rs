@@ -114,10 +114,16 @@ fn counted(old: &Value, new: &Value, words: impl Fn(usize) -> Option<String>) ->
         Value::Null => Vec::new(),
         other => vec![other.clone()],
     };
-    let (gone, come) = unequal(&items(old), &items(new));
+    let (removed, added) = unequal(&items(old), &items(new));
     let words = |items: &[Value]| if items.is_empty() { None } else { words(items.len()) };
-    let removed = words(&gone).map(ChangePart::Removed);
-    removed.into_iter().chain(words(&come).map(ChangePart::Added)).collect()
+    removed_and_added(words(&removed), words(&added))
+}
+
+/// Returns what was removed and what was added, in words, as parts of a change.
+#[must_use]
+pub fn removed_and_added(removed: Option<String>, added: Option<String>) -> Vec<ChangePart> {
+    let removed = removed.map(ChangePart::Removed).into_iter();
+    removed.chain(added.map(ChangePart::Added)).collect()
 }
 
 /// Says what changed in a value of any kind.
@@ -141,16 +147,15 @@ fn parts(old: &Value, new: &Value) -> Vec<ChangePart> {
 
 /// Says which items were removed from a list, and which were added.
 fn lists(olds: &[Value], news: &[Value]) -> Vec<ChangePart> {
-    let (gone, come) = unequal(olds, news);
-    if gone.is_empty() && come.is_empty() {
+    let (removed, added) = unequal(olds, news);
+    if removed.is_empty() && added.is_empty() {
         return vec![ChangePart::Noted("in another order")];
     }
     let words = |items: &[Value]| {
         let items: Vec<String> = items.iter().map(shown).collect();
         (!items.is_empty()).then(|| items.join(", "))
     };
-    let removed = words(&gone).map(ChangePart::Removed);
-    removed.into_iter().chain(words(&come).map(ChangePart::Added)).collect()
+    removed_and_added(words(&removed), words(&added))
 }
 
 /// Returns the items of each list that are not in the other one, as often as they are missing there.

@@ -64,10 +64,10 @@ pub fn by_name(query: &Query) -> HashMap<&str, Vec<&str>> {
 #[must_use]
 pub fn posted_rows(inline: &Inline, posted: &HashMap<&str, Vec<&str>>) -> usize {
     let most = inline.rows_max * ROWS_POSTED;
-    let said = posted
+    let declared = posted
         .get(format!("{}-TOTAL_FORMS", inline.prefix).as_str())
         .and_then(|values| values.last()?.trim().parse::<usize>().ok());
-    match said {
+    match declared {
         Some(total) if total <= most => total,
         _ => {
             let index = |name: &str| {

@@ -129,7 +129,7 @@ fn log_unread(security: &SecurityLog, peer: Option<SocketAddr>, error: &Dispatch
             security.log_unread(peer.map(|peer| peer.ip()), &error.to_string());
         }
         DispatchError::InternalError | DispatchError::Service(_) => tracing::error!(%error, "a connection was ended"),
-        // Clients that are gone, and answers that broke off, which is logged where it happens.
+        // Clients that disconnected, and answers that broke off, which is logged where it happens.
         _ => tracing::debug!(%error, "a connection was ended"),
     }
 }

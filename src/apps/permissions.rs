@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::{accounts, sla};
-use crate::admin::history::{shown, unequal};
+use crate::admin::history::{removed_and_added, shown, unequal};
 use crate::admin::model::{ChangePart, NotRestored};
 use crate::audit;
 use crate::auth::event::EVENT;
@@ -73,7 +73,7 @@ pub(super) fn permission_change(property: &str, old: &Value, new: &Value) -> Opt
     if !["permissions", "user_permissions"].contains(&property) {
         return None;
     }
-    let (gone, come) = unequal(old.as_array()?, new.as_array()?);
+    let (removed, added) = unequal(old.as_array()?, new.as_array()?);
     let words = |permissions: &[Value]| {
         let words = permissions
             .iter()
@@ -84,8 +84,7 @@ pub(super) fn permission_change(property: &str, old: &Value, new: &Value) -> Opt
         let words: Vec<String> = words.collect();
         (!words.is_empty()).then(|| words.join(", "))
     };
-    let removed = words(&gone).map(ChangePart::Removed);
-    Some(removed.into_iter().chain(words(&come).map(ChangePart::Added)).collect())
+    Some(removed_and_added(words(&removed), words(&added)))
 }
 
 /// Returns the permissions among these that do not exist any more.

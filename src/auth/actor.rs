@@ -77,10 +77,10 @@ pub enum ActorError {
 /// The actor of a transaction, with the rights that it had when the transaction began: only [`Acting::confirm`] makes one, which reads
 /// them under locks that hold until the end of the transaction. So no right that was read before a wait outlives that wait.
 #[derive(Debug)]
-pub struct Acting(Who);
+pub struct Acting(ActingSubject);
 
 #[derive(Debug)]
-enum Who {
+enum ActingSubject {
     Command(&'static str),
     User {
         account: Arc<Account>,
@@ -111,7 +111,7 @@ impl Acting {
     /// [`ActorError`]
     pub fn confirm(conn: &mut Conn, actor: &Actor, now: NaiveDateTime) -> Result<Self, ActorError> {
         let (id, session, request) = match actor {
-            Actor::Command(command) => return Ok(Self(Who::Command(command))),
+            Actor::Command(command) => return Ok(Self(ActingSubject::Command(command))),
             Actor::User { id, session, request } => (*id, session, request.clone()),
             Actor::Token { user, token, request } => return Self::confirm_token(conn, (*user, *token), request, now),
         };
@@ -126,7 +126,7 @@ impl Acting {
         if !account.is_active || !account.is_staff {
             return Err(signed_out());
         }
-        Ok(Self(Who::User {
+        Ok(Self(ActingSubject::User {
             account: Arc::new(account),
             request,
             session: ActingSession {
@@ -148,7 +148,7 @@ impl Acting {
         let row = token::store::locked(conn, token)?;
         let row = row.filter(|row| row.user.id == user && row.fault(now).is_none());
         let row = row.ok_or(ActorError::TokenEnded(token))?;
-        Ok(Self(Who::Token {
+        Ok(Self(ActingSubject::Token {
             name: row.name.clone(),
             account: Arc::new(row.account(conn)?),
             request: request.clone(),
@@ -159,9 +159,9 @@ impl Acting {
     #[must_use]
     pub fn name(&self) -> String {
         match &self.0 {
-            Who::Command(command) => format!("command {command}"),
-            Who::User { account, .. } => account.username.clone(),
-            Who::Token { account, name, .. } => token::title(name, &account.username),
+            ActingSubject::Command(command) => format!("command {command}"),
+            ActingSubject::User { account, .. } => account.username.clone(),
+            ActingSubject::Token { account, name, .. } => token::title(name, &account.username),
         }
     }
 
@@ -169,8 +169,8 @@ impl Acting {
     #[must_use]
     pub fn account(&self) -> Option<&Arc<Account>> {
         match &self.0 {
-            Who::Command(_) => None,
-            Who::User { account, .. } | Who::Token { account, .. } => Some(account),
+            ActingSubject::Command(_) => None,
+            ActingSubject::User { account, .. } | ActingSubject::Token { account, .. } => Some(account),
         }
     }
 
@@ -178,8 +178,8 @@ impl Acting {
     #[must_use]
     pub fn request(&self) -> Option<&Request> {
         match &self.0 {
-            Who::Command(_) => None,
-            Who::User { request, .. } | Who::Token { request, .. } => Some(request),
+            ActingSubject::Command(_) => None,
+            ActingSubject::User { request, .. } | ActingSubject::Token { request, .. } => Some(request),
         }
     }
 
@@ -189,8 +189,10 @@ impl Acting {
     /// Those of [`db`].
     pub fn leave_messages(&self, conn: &mut Conn, new: &[Message]) -> db::Result<()> {
         match &self.0 {
-            Who::Command(_) | Who::Token { .. } => Ok(()),
-            Who::User { session, .. } => session::push_messages_to(conn, &session.id_hash, &session.messages, new),
+            ActingSubject::Command(_) | ActingSubject::Token { .. } => Ok(()),
+            ActingSubject::User { session, .. } => {
+                session::push_messages_to(conn, &session.id_hash, &session.messages, new)
+            }
         }
     }
 

@@ -94,9 +94,9 @@ pub fn check_origin(
 /// lets pass what says nothing.
 #[must_use]
 pub fn names_our_page(scheme: &str, host: &str, origin: Option<&str>, referer: Option<&str>) -> bool {
-    let said = origin.is_some() || referer.is_some();
+    let is_given = origin.is_some() || referer.is_some();
     // A referer is compared over plain http too, where check_origin leaves it to the token.
-    said && check_origin(scheme, host, origin.or(referer), None).is_ok()
+    is_given && check_origin(scheme, host, origin.or(referer), None).is_ok()
 }
 
 /// Returns scheme and host in the form in which two of them can be compared: lower case, without the scheme's own port.

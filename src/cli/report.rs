@@ -295,13 +295,13 @@ fn print_closing(closing: &ReportClosing) {
         true => String::new(),
         false => format!(" with the report of {}", closed.scope_words()),
     };
-    let said = match (&closing.fault, closing.changes.len()) {
+    let changed = match (&closing.fault, closing.changes.len()) {
         (Some(reason), _) => format!("its figures cannot be read: {reason}"),
         (None, 0) => "the figures are those of then".to_owned(),
         (None, count) => format!("figures of {count} of its components differ now"),
     };
     super::print_note(&format!(
-        "closed at {} by {}{of}: {said}",
+        "closed at {} by {}{of}: {changed}",
         closed.instant_text(),
         closed.closed_by
     ));

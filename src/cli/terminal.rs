@@ -1,5 +1,5 @@
 //! Questions at a terminal. Questions go to standard error, answers come from standard input; a password is never an argument
-//! of the process, where everybody on the machine could read it.
+//! of the process, where every user of the machine could read it.
 
 use std::io::{BufRead, IsTerminal, Write};
 

@@ -23,14 +23,14 @@ impl WaitNote {
     pub(super) fn watch(call: Arc<Call>, hosts: Arc<Hosts>) -> Self {
         let (end, ended) = channel();
         let watch = move || {
-            let mut said = Duration::ZERO;
+            let mut noted = Duration::ZERO;
             while ended.recv_timeout(Duration::from_secs(1)) == Err(RecvTimeoutError::Timeout) {
                 let elapsed = call.elapsed().unwrap_or_default();
-                if elapsed < said {
-                    said = Duration::ZERO;
+                if elapsed < noted {
+                    noted = Duration::ZERO;
                 }
-                if elapsed >= said + STEP {
-                    said = elapsed;
+                if elapsed >= noted + STEP {
+                    noted = elapsed;
                     let reason = reason(&call, &hosts);
                     print_note(&format!(
                         "waiting for the database for {} s: {reason}",

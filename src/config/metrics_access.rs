@@ -1,4 +1,4 @@
-//! Access to the metrics: everyone from loopback by default, holders of secrets if there are any, everyone if so decided.
+//! Access to the metrics: clients on loopback by default, holders of secrets if there are any, every client if so decided.
 
 use subtle::{Choice, ConstantTimeEq};
 
@@ -12,7 +12,7 @@ pub struct MetricsAccess {
     tokens: Option<SecretFile>,
     /// `USER:PASSWORD` pairs.
     basic: Option<SecretFile>,
-    /// Whether everyone may.
+    /// Whether every client may.
     public: bool,
 }
 
@@ -57,9 +57,9 @@ impl MetricsAccess {
         }
     }
 
-    /// Returns access for everyone.
+    /// Returns access for every client.
     #[must_use]
-    pub fn everyone() -> Self {
+    pub fn for_all() -> Self {
         Self {
             public: true,
             ..Self::default()
@@ -72,7 +72,7 @@ impl MetricsAccess {
         self.tokens.is_some() || self.basic.is_some()
     }
 
-    /// Returns whether everyone may read, unless credentials are asked for.
+    /// Returns whether every client may read, unless credentials are asked for.
     #[must_use]
     pub fn is_public(&self) -> bool {
         self.public

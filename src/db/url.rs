@@ -60,7 +60,7 @@ impl FromStr for DatabaseUrl {
     }
 }
 
-/// Returns whether a text is libpq's list of keywords; one that names any of these is no path that anybody meant.
+/// Returns whether a text is libpq's list of keywords; one that names any of these is not meant as a path.
 fn is_keywords(text: &str) -> bool {
     let names = ["host", "hostaddr", "dbname", "user", "password", "service"];
     let keyword = |word: &str| word.split_once('=').is_some_and(|(name, _)| names.contains(&name));

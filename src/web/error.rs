@@ -41,8 +41,8 @@ pub fn page(status: StatusCode, title: &str, message: &str) -> HttpResponse {
 /// Returns the response, as a page if it is one of [`page`]; `root` stands before its links.
 #[must_use]
 pub fn drawn(mut response: HttpResponse, look: &Look, root: &RootPath) -> HttpResponse {
-    let said = response.extensions_mut().remove::<ErrorText>();
-    let Some(ErrorText { title, message }) = said else {
+    let text = response.extensions_mut().remove::<ErrorText>();
+    let Some(ErrorText { title, message }) = text else {
         return response;
     };
     let page = ErrorPage {

@@ -70,7 +70,7 @@ pub struct BulkPreviewPage {
     /// How many are so already.
     pub unchanged: usize,
     /// How many are no longer there.
-    pub gone: usize,
+    pub deleted: usize,
     /// Rows that are not what the preview saw.
     pub conflicts: Vec<String>,
     /// Refused ones: address, title, errors.

@@ -81,7 +81,7 @@ fn found(context: &mut Context<'_>, search: &str) -> Result<(Vec<FoundGroup>, St
     Ok((groups, note))
 }
 
-/// Lists, forms to add, and pages that everybody has, whose title holds every word of the search.
+/// Lists, forms to add, and pages that every user has, whose title holds every word of the search.
 fn pages(context: &Context<'_>, search: &str) -> Vec<FoundGroup> {
     let words: Vec<String> = search
         .split_whitespace()

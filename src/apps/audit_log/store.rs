@@ -126,7 +126,7 @@ fn ordered(mut query: BoxedEntries, spelling: Spelling, chosen: &EntryQuery) -> 
             (EntryOrder::Object, true) => query.then_order_by(spelling.plain("log_entry.object_repr").desc()),
         };
         if *order == EntryOrder::Time {
-            // The key tells entries of one time apart, so that nothing which follows has a say.
+            // Keys are unique, so that no further order matters among entries of one time.
             break;
         }
     }

@@ -75,7 +75,7 @@ fn rule_alone(text: &str) -> Result<&str, DefinitionError> {
     Ok(rule)
 }
 
-/// Takes the text apart; refuses what is not a part, parts that are not understood and parts given twice.
+/// Splits the text into its parts; refuses what is not a part, parts that are not understood and parts given twice.
 fn split(rule: &str) -> Result<RecurrenceParts<'_>, DefinitionError> {
     if rule.is_empty() {
         return Err(DefinitionError::new(

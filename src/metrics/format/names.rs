@@ -140,7 +140,7 @@ impl Fact {
         }
     }
 
-    /// Takes a metric name of the layout by names apart, into the prefix of a component and the fact.
+    /// Splits a metric name of the layout by names into the prefix of a component and the fact.
     ///
     /// No suffix ends with another one, so there is at most one way.
     #[must_use]
@@ -156,7 +156,7 @@ impl Fact {
 ///
 /// A leading digit gets `c_` in front, and so does a leading `_`, because OpenMetrics reserves metric names that begin with one.
 /// `:` becomes `_` too, because it belongs to recording rules (Prometheus, "Data model"). Two names may give one prefix; the label
-/// `component` tells them apart.
+/// `component` distinguishes them.
 #[must_use]
 pub fn metric_prefix(component_name: &str) -> String {
     let mut prefix = String::with_capacity(component_name.len() + 2);

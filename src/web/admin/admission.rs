@@ -68,7 +68,7 @@ impl WorkKind {
             };
         };
         match &asked.posted {
-            Some(_) if redraw::Why::of(asked).is_some() => Self::Page,
+            Some(_) if redraw::RedrawReason::of(asked).is_some() => Self::Page,
             Some(posted) => Self::of_form(address, posted),
             None => Self::of_page(address, &asked.query),
         }
@@ -81,7 +81,7 @@ impl WorkKind {
                 ModelPage::ReadRow => Self::Page,
                 ModelPage::Import if posted.get("_confirm").is_none() => Self::Transfer,
                 ModelPage::List if posted.get("action") == Some(export::ACTION) => Self::Transfer,
-                // It changes nothing, reads much, and is of no interest once its client is gone.
+                // It changes nothing, reads much, and is of no interest once its client has disconnected.
                 ModelPage::Add | ModelPage::Change(_) if posted.get(PREVIEW).is_some() => Self::Search,
                 ModelPage::List
                 | ModelPage::Add
@@ -165,13 +165,13 @@ impl WorkKind {
         }
     }
 
-    /// Returns how far it may go. What only its client wants stops when the client is gone; a change is carried out.
+    /// Returns how far it may go. What only its client wants stops when the client disconnects; a change is carried out.
     pub(in crate::web) fn limit(self, client: &Presence) -> Limit {
         let limit = Limit::default().waiting_for_locks(LOCK_WAIT);
         match self {
             Self::Page | Self::Write => limit,
-            Self::Search => limit.until(client.is_gone()).ending_in(SEARCH_LIMIT),
-            Self::Transfer => limit.until(client.is_gone()),
+            Self::Search => limit.until(client.disconnected_flag()).ending_in(SEARCH_LIMIT),
+            Self::Transfer => limit.until(client.disconnected_flag()),
         }
     }
 }
@@ -200,7 +200,7 @@ pub(in crate::web) enum AdmissionRefusal {
     /// There is too much of this kind of work.
     Busy(WorkKind),
     /// Its client disconnected meanwhile.
-    Gone,
+    Disconnected,
 }
 
 impl AdmissionRefusal {
@@ -217,7 +217,7 @@ impl AdmissionRefusal {
                 "Too many searches and exports are in work. Try again in a moment."
             }
             Self::Busy(WorkKind::Page) => "The database is busy. Try again in a moment.",
-            Self::Gone => "The client disconnected.",
+            Self::Disconnected => "The client disconnected.",
         }
     }
 }
@@ -259,12 +259,12 @@ impl Admission {
         client: &Presence,
     ) -> Result<WorkPermits, AdmissionRefusal> {
         let mut admitted = pin!(self.admit_until(work, user, Instant::now() + WAIT));
-        let mut gone = pin!(client.gone());
+        let mut disconnected = pin!(client.disconnected());
         let admitted = poll_fn(|context| match admitted.as_mut().poll(context) {
             Poll::Ready(admitted) => Poll::Ready(Some(admitted)),
-            Poll::Pending => gone.as_mut().poll(context).map(|()| None),
+            Poll::Pending => disconnected.as_mut().poll(context).map(|()| None),
         });
-        admitted.await.unwrap_or(Err(AdmissionRefusal::Gone))
+        admitted.await.unwrap_or(Err(AdmissionRefusal::Disconnected))
     }
 
     /// Waits for the permit of a page that asks little, whose user is still to be found.
@@ -314,7 +314,7 @@ pub(super) fn respond(refusal: AdmissionRefusal) -> HttpResponse {
         AdmissionRefusal::Searcher => {
             error::page(StatusCode::TOO_MANY_REQUESTS, "Too many requests", refusal.message())
         }
-        AdmissionRefusal::Gone => return failure::unavailable(refusal.message()),
+        AdmissionRefusal::Disconnected => return failure::unavailable(refusal.message()),
         AdmissionRefusal::Busy(_) => failure::unavailable(refusal.message()),
     };
     let retry_after = HeaderValue::from(RETRY_AFTER_SECONDS);

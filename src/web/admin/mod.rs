@@ -153,7 +153,7 @@ async fn read_form(
     Ok(())
 }
 
-/// Makes the page beside the threads that serve connections. The work goes on when the client is gone, and keeps its permits until it is
+/// Makes the page beside the threads that serve connections. The work goes on when the client has disconnected, and keeps its permits until it is
 /// done or given up.
 async fn run_view(
     request: &HttpRequest,

@@ -89,8 +89,8 @@ fn change_own(
     let mut errors = PasswordErrors::default();
     match retyped(context, asked, value("old_password"))? {
         Ok(()) => {}
-        Err(Old::Blocked(seconds)) => return blocked(context, seconds).map(PasswordForm::Answered),
-        Err(Old::Wrong(error)) => errors.old.push(error),
+        Err(OldPasswordError::Blocked(seconds)) => return blocked(context, seconds).map(PasswordForm::Answered),
+        Err(OldPasswordError::Wrong(error)) => errors.old.push(error),
     }
     let (first, second) = (value("new_password1"), value("new_password2"));
     errors.new = complaints(context, accounts, id, first, second)?;
@@ -110,7 +110,7 @@ fn change_own(
 }
 
 /// Why an old password does not do.
-pub(super) enum Old {
+pub(super) enum OldPasswordError {
     /// It is the wrong one; what to say.
     Wrong(String),
     /// Too many were wrong; not for so many seconds.
@@ -122,7 +122,7 @@ pub(super) fn retyped(
     context: &mut Context<'_>,
     asked: &AdminRequest,
     password: &str,
-) -> Result<Result<(), Old>, ViewError> {
+) -> Result<Result<(), OldPasswordError>, ViewError> {
     let account = Arc::clone(&context.account);
     let retyped = login::retype(context.conn, &account, asked.client.address, password, context.now)?;
     Ok(match retyped {
@@ -130,11 +130,11 @@ pub(super) fn retyped(
         login::Retyped::Wrong => {
             asked.event(SecurityEvent::OldPasswordWrong, EventDetails::default());
             let error = "Your old password was entered incorrectly. Please enter it again.";
-            Err(Old::Wrong(error.to_owned()))
+            Err(OldPasswordError::Wrong(error.to_owned()))
         }
         login::Retyped::Blocked(seconds) => {
             asked.event(SecurityEvent::OldPasswordBlocked, EventDetails::default());
-            Err(Old::Blocked(seconds))
+            Err(OldPasswordError::Blocked(seconds))
         }
     })
 }
@@ -291,8 +291,8 @@ fn change_any(
     if is_own {
         match retyped(context, asked, value("old_password"))? {
             Ok(()) => {}
-            Err(Old::Blocked(seconds)) => return blocked(context, seconds).map(PasswordForm::Answered),
-            Err(Old::Wrong(error)) => errors.old.push(error),
+            Err(OldPasswordError::Blocked(seconds)) => return blocked(context, seconds).map(PasswordForm::Answered),
+            Err(OldPasswordError::Wrong(error)) => errors.old.push(error),
         }
     }
     let first = value("password1");

@@ -39,7 +39,7 @@ const VALUE_SHOWN_MAX: usize = 200;
 
 /// Why a form is drawn again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Why {
+pub(super) enum RedrawReason {
     /// Its token belongs to an earlier login.
     Stale,
     /// A script kept it while its user logged in again.
@@ -50,7 +50,7 @@ pub(super) enum Why {
     NotTaken,
 }
 
-impl Why {
+impl RedrawReason {
     /// Decides whether the posted form is only to be drawn.
     pub(super) fn of(asked: &AdminRequest) -> Option<Self> {
         let posted = asked.posted.as_ref()?;
@@ -98,9 +98,13 @@ pub(super) fn may_draw(asked: &AdminRequest, site: &Site) -> bool {
 ///
 /// # Errors
 /// Of the database and of the templates.
-pub(super) fn draw(context: &mut Context<'_>, asked: &AdminRequest, why: Why) -> Result<AdminAnswer, ViewError> {
-    let note = why.note(&context.account.username);
-    drawn(context, asked, why, &note)
+pub(super) fn draw(
+    context: &mut Context<'_>,
+    asked: &AdminRequest,
+    reason: RedrawReason,
+) -> Result<AdminAnswer, ViewError> {
+    let note = reason.note(&context.account.username);
+    drawn(context, asked, reason, &note)
 }
 
 /// Draws a form that the database did not take, with the reason above it.
@@ -110,36 +114,41 @@ pub(super) fn draw(context: &mut Context<'_>, asked: &AdminRequest, why: Why) ->
 pub(super) fn not_taken(
     context: &mut Context<'_>,
     asked: &AdminRequest,
-    reason: &str,
+    refusal: &str,
 ) -> Result<AdminAnswer, ViewError> {
-    let why = Why::NotTaken;
-    let note = format!("{reason} {}", why.note(&context.account.username));
-    drawn(context, asked, why, &note)
+    let reason = RedrawReason::NotTaken;
+    let note = format!("{refusal} {}", reason.note(&context.account.username));
+    drawn(context, asked, reason, &note)
 }
 
-fn drawn(context: &mut Context<'_>, asked: &AdminRequest, why: Why, note: &str) -> Result<AdminAnswer, ViewError> {
+fn drawn(
+    context: &mut Context<'_>,
+    asked: &AdminRequest,
+    reason: RedrawReason,
+    note: &str,
+) -> Result<AdminAnswer, ViewError> {
     let posted = asked.posted.as_ref().map(without_secrets).unwrap_or_default();
-    let shown = (why.status(), note);
+    let shown = (reason.status(), note);
     if asked.upload.is_some() {
         let link = ("Back to the page", asked.path_and_query.as_str());
         let text = "Nothing was imported: the CSRF token of the page is out of date, because of a login after it was loaded. A file \
                     cannot be kept; choose it once more.";
-        return views::message_page(context, why.status(), "Choose the file once more", text, link)
+        return views::message_page(context, reason.status(), "Choose the file once more", text, link)
             .map(AdminAnswer::from);
     }
     if let Route::Page(Address::Model(model, page)) = &asked.route
         && let Some(entry) = context.site.get(*model)
-        && let Some(reply) = model_page(context, entry, page, why, &posted, shown)?
+        && let Some(reply) = model_page(context, entry, page, reason, &posted, shown)?
     {
-        return Ok(with_status(reply.into(), why));
+        return Ok(with_status(reply.into(), reason));
     }
     if asked.route.form_rules(context.site).holds_password {
         context.messages.push(Message::new(Level::Warning, note));
         let empty = asked.leading_to(&asked.path_and_query, None, context.site);
-        return routes::route(context, &empty).map(|answer| with_status(answer, why));
+        return routes::route(context, &empty).map(|answer| with_status(answer, reason));
     }
     let reply = resend(context, asked, &posted, shown)?;
-    Ok(with_status(reply.into(), why))
+    Ok(with_status(reply.into(), reason))
 }
 
 /// Draws the page of a model with what was posted to it; nothing if the page cannot show that.
@@ -147,7 +156,7 @@ fn model_page(
     context: &mut Context<'_>,
     entry: &SiteEntry,
     page: &ModelPage,
-    why: Why,
+    reason: RedrawReason,
     posted: &Query,
     (status, note): (u16, &str),
 ) -> Result<Option<Reply>, ViewError> {
@@ -160,7 +169,9 @@ fn model_page(
             views::delete::delete(context, entry, key.as_str(), None).map(Some)
         }
         // Links of a list lead nowhere from the address of the login.
-        ModelPage::List if why == Why::LoggedIn => views::redraw::many(context, entry, posted, note).transpose(),
+        ModelPage::List if reason == RedrawReason::LoggedIn => {
+            views::redraw::many(context, entry, posted, note).transpose()
+        }
         ModelPage::List => views::redraw::list(context, entry, posted, shown).transpose(),
         ModelPage::ReadRow
         | ModelPage::Export
@@ -174,11 +185,11 @@ fn model_page(
 }
 
 /// Returns the answer with the status of forms that were not carried out. Pages that say something else keep theirs.
-fn with_status(mut answer: AdminAnswer, why: Why) -> AdminAnswer {
+fn with_status(mut answer: AdminAnswer, reason: RedrawReason) -> AdminAnswer {
     if let Reply::Html { status, .. } = &mut answer.reply
         && [200, 422].contains(status)
     {
-        *status = why.status();
+        *status = reason.status();
     }
     answer
 }

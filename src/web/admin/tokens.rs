@@ -4,7 +4,7 @@ use askama::Template;
 use chrono::TimeDelta;
 
 use super::answer::AdminAnswer;
-use super::password::{self, Old};
+use super::password::{self, OldPasswordError};
 use super::request::AdminRequest;
 use crate::admin::address::Address;
 use crate::admin::context::{Context, ERROR_PREFIX};
@@ -60,8 +60,8 @@ fn make(
     let (mut form, scopes) = read(posted);
     match password::retyped(context, asked, posted.get("old_password").unwrap_or(""))? {
         Ok(()) => {}
-        Err(Old::Blocked(seconds)) => return password::blocked(context, seconds),
-        Err(Old::Wrong(_)) => {
+        Err(OldPasswordError::Blocked(seconds)) => return password::blocked(context, seconds),
+        Err(OldPasswordError::Wrong(_)) => {
             let error = "Your password was entered incorrectly. Please enter it again.";
             form.errors.push(("old_password", error.to_owned()));
         }

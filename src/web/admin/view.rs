@@ -50,7 +50,7 @@ pub(super) fn view(
     } else {
         session
     };
-    let drawn = |conn: &mut db::Conn| signed_in(shared, conn, asked, &session, redraw::Why::of(asked), now);
+    let drawn = |conn: &mut db::Conn| signed_in(shared, conn, asked, &session, redraw::RedrawReason::of(asked), now);
     if asked.is_logout() && !asked.is_stale {
         return login::logout(&mut loan, asked, &session);
     }
@@ -107,7 +107,15 @@ fn with_kept_form(shared: &AppState, asked: &AdminRequest, mut answer: AdminAnsw
         let Some(session) = session::find(&mut loan, token.as_str(), now)? else {
             return Ok(None);
         };
-        signed_in(shared, &mut loan, &next, &session, Some(redraw::Why::LoggedIn), now).map(Some)
+        signed_in(
+            shared,
+            &mut loan,
+            &next,
+            &session,
+            Some(redraw::RedrawReason::LoggedIn),
+            now,
+        )
+        .map(Some)
     };
     match drawn() {
         Ok(Some(drawn)) => answer.reply = drawn.reply,
@@ -123,7 +131,7 @@ fn signed_in(
     conn: &mut db::Conn,
     asked: &AdminRequest,
     session: &Session,
-    again: Option<redraw::Why>,
+    again: Option<redraw::RedrawReason>,
     now: NaiveDateTime,
 ) -> Result<AdminAnswer, views::ViewError> {
     if session.account.must_change && !may_wait_for_a_password(asked) {
@@ -132,7 +140,7 @@ fn signed_in(
     }
     let mut context = context(shared, conn, asked, session, now);
     let answer = match (again, &asked.route) {
-        (Some(why), _) => redraw::draw(&mut context, asked, why),
+        (Some(reason), _) => redraw::draw(&mut context, asked, reason),
         (None, Route::Page(Address::Sessions)) => sessions::sessions(&mut context, asked, session),
         (None, _) => match routes::added(&mut context, asked, &shared.admin.pages) {
             Some(added) => added.map(AdminAnswer::from),

@@ -322,7 +322,7 @@ async fn admit(
     record.waiting(admitted).await.map_err(|refusal| {
         let kind = match refusal {
             AdmissionRefusal::Searcher => ProblemKind::TooManyRequests,
-            AdmissionRefusal::Busy(_) | AdmissionRefusal::Gone => ProblemKind::Busy,
+            AdmissionRefusal::Busy(_) | AdmissionRefusal::Disconnected => ProblemKind::Busy,
         };
         let problem = ProblemDetails::new(kind, refusal.message());
         problem.retry_after(RETRY_AFTER_SECONDS).respond()

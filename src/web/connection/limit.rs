@@ -232,7 +232,7 @@ mod tests {
     }
 
     #[test]
-    fn a_small_limit_lets_everybody_in_once() {
+    fn a_small_limit_admits_one_connection_of_a_client() {
         let limit = limit(3);
         assert_eq!(taken(&limit, "198.51.100.7").0.len(), 1);
     }

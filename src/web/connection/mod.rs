@@ -115,7 +115,7 @@ impl Connection {
 
 impl Drop for Connection {
     fn drop(&mut self) {
-        self.presence.leave();
+        self.presence.set_disconnected();
     }
 }
 
@@ -134,7 +134,7 @@ impl AsyncRead for Connection {
         if buffer.filled().len() > length {
             self.reading.received();
         } else if read.is_ready() && buffer.remaining() > 0 {
-            self.presence.leave();
+            self.presence.set_disconnected();
         }
         read
     }

@@ -5,39 +5,39 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use tokio::sync::Notify;
 
-/// Knows whether the client has closed its side of a connection, or the connection is gone.
+/// Knows whether the client has closed its side of a connection, or the connection was lost.
 #[derive(Clone, Debug, Default)]
 pub struct Presence(Arc<PresenceState>);
 
 #[derive(Debug, Default)]
 struct PresenceState {
-    is_gone: Arc<AtomicBool>,
-    left: Notify,
+    is_disconnected: Arc<AtomicBool>,
+    changed: Notify,
 }
 
 impl Presence {
     /// Notes that the client has closed the connection.
-    pub fn leave(&self) {
-        if !self.0.is_gone.swap(true, Ordering::Relaxed) {
+    pub fn set_disconnected(&self) {
+        if !self.0.is_disconnected.swap(true, Ordering::Relaxed) {
             tracing::debug!("a client closed its connection");
-            self.0.left.notify_waiters();
+            self.0.changed.notify_waiters();
         }
     }
 
-    /// Returns the flag that is set once the client is gone; work on other threads looks at it.
+    /// Returns the flag that is set once the client has disconnected; work on other threads looks at it.
     #[must_use]
-    pub fn is_gone(&self) -> Arc<AtomicBool> {
-        Arc::clone(&self.0.is_gone)
+    pub fn disconnected_flag(&self) -> Arc<AtomicBool> {
+        Arc::clone(&self.0.is_disconnected)
     }
 
-    /// Waits until the client is gone.
-    pub async fn gone(&self) {
+    /// Waits until the client has disconnected.
+    pub async fn disconnected(&self) {
         loop {
-            let left = self.0.left.notified();
-            if self.0.is_gone.load(Ordering::Relaxed) {
+            let changed = self.0.changed.notified();
+            if self.0.is_disconnected.load(Ordering::Relaxed) {
                 return;
             }
-            left.await;
+            changed.await;
         }
     }
 }

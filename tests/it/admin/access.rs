@@ -16,7 +16,7 @@ on_both_databases!(
     choices_need_the_permission_to_view_their_objects,
 );
 
-/// Stands in every row, and in nothing that everybody may see. Too long to be in a random token by chance.
+/// Stands in every row, and in nothing that every user may see. Too long to be in a random token by chance.
 pub(super) const MARK: &str = "zebraquartz";
 
 /// A key that no row has.

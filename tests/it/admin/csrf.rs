@@ -35,7 +35,7 @@ fn a_form_needs_the_token_of_its_browser(database: &Database) {
     let mut browser = superuser(database, &server);
     let mut other = Browser::new(&server);
     other.get("/admin/login/").expect(200);
-    let foreign = other.cookie("csrftoken").expect("everybody gets one").to_owned();
+    let foreign = other.cookie("csrftoken").expect("every browser gets one").to_owned();
     let token = |browser: &mut Browser| {
         let page = browser.get(ADD).expect(200);
         page.attributes("#label_form [name=csrfmiddlewaretoken]", "value")

@@ -112,7 +112,7 @@ fn a_window_is_closed_for_a_time_or_has_extra_service(database: &Database) {
     let history = root.get(&format!("/admin/sla/slawindow/{id}/history/")).expect(200);
     assert!(history.text("#change-history").contains("party"));
 
-    // A day soon is said to everybody who uses it.
+    // All who use the window are warned of a day that is soon.
     let page = root.get(&path).expect(200);
     let today = chrono::Days::new(2);
     let date = sla_monitor::clock::Clock::now(&sla_monitor::clock::SystemClock).date() + today;

@@ -268,7 +268,7 @@ fn copies_are_new_objects(database: &Database) {
     // A copy needs the permission to add, not to change; a row that is marked for deletion is not copied.
     let form = root.get(&path).expect(200).form("#slawindow_form");
     let form = form.set("name", "Empty").add("rules-0-DELETE", "on");
-    let token = adder.cookie("csrftoken").expect("everybody has one").to_owned();
+    let token = adder.cookie("csrftoken").expect("every browser has one").to_owned();
     let form = form.set("csrfmiddlewaretoken", &token);
     adder.submit(&form, ("_save", "")).expect(403);
     assert_eq!(count(database, "sla_window"), 2);

@@ -57,7 +57,7 @@ fn words_change_at_midnight_of_the_viewer() {
 #[test]
 fn words_hold_over_summer_time_and_new_year() {
     let [berlin, utc_zone] = ["Europe/Berlin", "UTC"].map(zone);
-    // The day on which the clocks go back has 25 hours, and 02:30 twice; the zone tells them apart.
+    // The day on which the clocks go back has 25 hours, and 02:30 twice; the zone distinguishes them.
     let now = "2026-10-24 22:30:00";
     check(berlin, now, "2026-10-25 00:30:00", "today 02:30 CEST");
     check(berlin, now, "2026-10-25 01:30:00", "today 02:30 CET");

@@ -469,7 +469,7 @@ fn another_site_plants_nothing(database: &Database) {
     // A browser that was never here, as it has no cookie of ours.
     let mut anonymous = Browser::new(&server);
     anonymous.post_exactly(ADD, &body(&token)).expect(302);
-    // Nor does another site log anybody in with a form of its own.
+    // Nor does another site log a user in with a form of its own.
     browser.headers = from("http://evil.example");
     let login = [
         ("csrfmiddlewaretoken", token.as_str()),

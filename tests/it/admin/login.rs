@@ -67,7 +67,7 @@ fn every_refusal_is_the_same(database: &Database) {
         assert_eq!(page.form("#login-form").values("next"), ["/admin/sla/"]);
         assert_eq!(page.form("#login-form").values("password"), [""]);
         assert!(page.text("title").starts_with("Error: "));
-        // What is left without what everybody typed and was given.
+        // What is left without what was typed, and without the token.
         let token = page.form("#login-form").values("csrfmiddlewaretoken")[0].to_owned();
         let typed = page.attributes("#id_username", "value")[0].clone();
         let rest = page.texts("body").join("").replace(&token, "").replace(&typed, "");

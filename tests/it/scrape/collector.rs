@@ -1,4 +1,4 @@
-//! The registered collector, in this process: registered once, by proof, and never in anybody's way.
+//! The registered collector, in this process: registered once, by proof, and never in the way of others.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};

@@ -22,7 +22,7 @@ use super::{
 const DATABASE_ERRORS: &str = r#"sla_monitor_collector_errors_total{reason="database"}"#;
 const TIMEOUTS: &str = r#"sla_monitor_collector_errors_total{reason="timeout"}"#;
 
-/// Takes the database away from everybody until it is given back.
+/// Takes the database away from all connections until it is given back.
 struct Outage<'a> {
     database: &'a Database,
     over: bool,
@@ -36,7 +36,7 @@ impl<'a> Outage<'a> {
                 &mut server,
                 &format!("ALTER DATABASE {} ALLOW_CONNECTIONS false", name(database)),
             );
-            disconnect_everybody(&mut server, database);
+            disconnect_all(&mut server, database);
         } else {
             // What is in the write-ahead log stays with its file.
             database.execute("PRAGMA wal_checkpoint(TRUNCATE)");
@@ -71,7 +71,7 @@ fn name(database: &Database) -> &str {
     database.url.rsplit('/').next().expect("the URL ends with a database")
 }
 
-fn disconnect_everybody(server: &mut Conn, database: &Database) {
+fn disconnect_all(server: &mut Conn, database: &Database) {
     say(
         server,
         &format!(
@@ -139,7 +139,7 @@ fn a_connection_that_was_cut_meanwhile_costs_no_scrape(database: &Database) {
     let server = Server::start(database, &[]);
     scrape(&server);
     if database.is_postgres() {
-        disconnect_everybody(&mut beside(database), database);
+        disconnect_all(&mut beside(database), database);
     } else {
         // A file that is written anew under its name, as some backups do.
         database.execute("PRAGMA wal_checkpoint(TRUNCATE)");
@@ -154,7 +154,7 @@ fn a_connection_that_was_cut_meanwhile_costs_no_scrape(database: &Database) {
     assert_eq!(value(&page, DATABASE_ERRORS), 0.0);
 }
 
-/// Two databases at one data version with other components: only who looks at all of it can tell them apart.
+/// Two databases at one data version with other components: only a comparison of everything distinguishes them.
 fn a_restored_database_shows_what_it_holds(database: &Database) {
     apply(database, WORLD);
     let server = Server::start(database, &[]);
@@ -175,7 +175,7 @@ fn a_restored_database_shows_what_it_holds(database: &Database) {
     if database.is_postgres() {
         let mut postgres = beside(database);
         let (name, other) = (name(database), name(&other));
-        disconnect_everybody(&mut postgres, database);
+        disconnect_all(&mut postgres, database);
         for (from, to) in [(name, "between"), (other, name), ("between", other)] {
             let to = if to == "between" {
                 format!("{name}_between")

@@ -174,7 +174,7 @@ fn only_loopback_is_answered_unless_it_was_decided_otherwise() {
         ("x-real-ip", "127.0.0.1"),
     ];
     let secrets = MetricsAccess::with_tokens(&["token"]);
-    let public = MetricsAccess::everyone();
+    let public = MetricsAccess::for_all();
     let token = [("authorization", "Bearer token")];
     let cases: [(&MetricsAccess, Headers<'_>, [u16; 2]); 6] = [
         // From here, from elsewhere.

@@ -252,7 +252,7 @@ fn confirm(context: &mut Context<'_>, entry: &SiteEntry, exchange: &dyn Exchange
                 // The rows are written; the text goes when it expires.
                 tracing::warn!(%error, "the text of an import that was carried out was not deleted");
             }
-            let (level, done) = said(entry, counts);
+            let (level, done) = summary(entry, counts);
             tracing::info!(user = context.account.username, model = %entry.spec.model, new = counts.new, changed = counts.changed, "rows were imported");
             Ok(redirect(entry.url(), Message::new(level, done)))
         }
@@ -288,8 +288,8 @@ fn taker(entry: &SiteEntry, acting: &Acting) -> Result<std::sync::Arc<Account>, 
     account.cloned().ok_or_else(denied)
 }
 
-/// Says what was done, in a sentence. Where nothing was written, nothing succeeded.
-fn said(entry: &SiteEntry, counts: ImportCounts) -> (Level, String) {
+/// Summarizes what was done, in a sentence. Where nothing was written, nothing succeeded.
+fn summary(entry: &SiteEntry, counts: ImportCounts) -> (Level, String) {
     if counts.new + counts.changed == 0 {
         let text = "Nothing was imported: no row of the file needed a change.";
         return (Level::Info, text.to_owned());

@@ -1,5 +1,5 @@
 //! Files that a user looked at and may still confirm. The text waits in the database, so that any replica can go on with it; it is
-//! of no use to anybody but its user, and goes after an hour.
+//! of use to its user alone, and deleted after an hour.
 
 mod store;
 

@@ -45,7 +45,7 @@ pub(super) struct BulkOutcome {
     /// How many are so already.
     pub(super) unchanged: usize,
     /// How many were deleted before.
-    pub(super) gone: usize,
+    pub(super) deleted: usize,
     /// What stands against writing: rows that are not what the preview saw, the first of them.
     pub(super) conflicts: Vec<String>,
     /// How many more of them there are.
@@ -164,7 +164,7 @@ fn run_portion(
     let mut conflicts = conflicts(ran, entry, tx, viewer, rows, &objects)?;
     ran.versions
         .extend(objects.iter().map(|object| (object.id, object.version)));
-    ran.gone += rows.len() - objects.len();
+    ran.deleted += rows.len() - objects.len();
     let posted = posted_forms(&entry.spec, &objects, orders);
     let mut forms = inputs(&posted);
     let outcomes = entry.admin.save_many(tx, &mut forms)?;

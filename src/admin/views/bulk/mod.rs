@@ -257,7 +257,7 @@ fn preview(
         what: entry.amount(ran.changed),
         all: entry.amount(ran.versions.len()),
         unchanged: ran.unchanged,
-        gone: ran.gone,
+        deleted: ran.deleted,
         conflicts: ran.conflicts,
         refused: refused.collect(),
         refused_count: ran.refused.len(),

@@ -215,9 +215,9 @@ fn difference_of_rows(
     yours: Vec<String>,
 ) -> FieldDifference {
     let is_only_theirs = opened.as_ref().is_some_and(|opened| *opened == yours);
-    let (gone, come) = history::unequal(&now, &yours);
-    let (common, _) = history::unequal(&now, &gone);
-    let is_moved = gone.is_empty() && come.is_empty();
+    let (removed, added) = history::unequal(&now, &yours);
+    let (common, _) = history::unequal(&now, &removed);
+    let is_moved = removed.is_empty() && added.is_empty();
     let title = capitalised(inline.title);
     let (label, opened, now, yours) = if is_moved || common.is_empty() {
         (title, opened, now, yours)
@@ -227,7 +227,7 @@ fn difference_of_rows(
             1 => "1 other is the same".to_owned(),
             count => format!("{count} others are the same"),
         };
-        (format!("{title} ({same})"), opened, gone, come)
+        (format!("{title} ({same})"), opened, removed, added)
     };
     FieldDifference {
         name: String::new(),

@@ -22,7 +22,7 @@ use crate::db;
 
 /// How a save ended that changed nothing.
 enum Stopped {
-    Gone,
+    Deleted,
     Conflict(Box<Object>),
     Refused(Refusal),
 }
@@ -144,7 +144,7 @@ pub fn save(context: &mut Context<'_>, entry: &SiteEntry, id: Option<&str>, post
     };
     let refusal = match saved {
         Ok(reply) => return Ok(reply),
-        Err(Stopped::Gone) => return deleted_meanwhile(context, entry, id.unwrap_or(""), posted),
+        Err(Stopped::Deleted) => return deleted_meanwhile(context, entry, id.unwrap_or(""), posted),
         Err(Stopped::Conflict(current)) => return changed_meanwhile(context, entry, posted, &current),
         Err(Stopped::Refused(refusal)) => refusal,
     };
@@ -171,7 +171,7 @@ pub(super) fn refused(
         ..FormState::status(if failure.is_some() { 503 } else { 422 })
     };
     match (drawn_again(context, entry, purpose, posted, shown), failure) {
-        // A database that is gone cannot draw the form either.
+        // A database that does not answer cannot draw the form either.
         (Err(_), Some(error)) => Err(error.into()),
         (outcome, _) => outcome,
     }
@@ -266,9 +266,9 @@ fn store_form(
     audit::transaction(context.conn, &actor, context.now, |tx| {
         let id = target.map(|(id, _)| id);
         if let Some((id, version)) = target {
-            let stored = entry.admin.version(tx.reader(), id)?.ok_or(Stopped::Gone)?;
+            let stored = entry.admin.version(tx.reader(), id)?.ok_or(Stopped::Deleted)?;
             if stored != version {
-                let current = entry.admin.object(tx.reader(), id)?.ok_or(Stopped::Gone)?;
+                let current = entry.admin.object(tx.reader(), id)?.ok_or(Stopped::Deleted)?;
                 let anew = posted_anew(entry, posted, &current);
                 // What this changes is rolled back with the conflict.
                 return match entry

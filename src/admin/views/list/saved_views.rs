@@ -93,7 +93,7 @@ fn change(context: &mut Context<'_>, entry: &SiteEntry, posted: &Query) -> ViewR
     let id = posted.get("view").and_then(|id| id.parse::<i64>().ok());
     let name = posted.get("name").unwrap_or("");
     let here = entry.address(ModelPage::Views).to_string();
-    let said = |to: String, text: &str| Ok(redirect(to, Message::new(Level::Success, text)));
+    let redirected = |to: String, text: &str| Ok(redirect(to, Message::new(Level::Success, text)));
     let outcome = match (posted.get("do").unwrap_or(""), id) {
         ("save", _) => {
             let query = Query::parse(posted.get("query").unwrap_or("").trim_start_matches('?'));
@@ -121,7 +121,7 @@ fn change(context: &mut Context<'_>, entry: &SiteEntry, posted: &Query) -> ViewR
         _ => return Ok(redirect(here, Message::new(Level::Warning, "Nothing was asked for."))),
     };
     match outcome {
-        Ok((to, text)) => said(to, text),
+        Ok((to, text)) => redirected(to, text),
         Err(missing @ SavedViewError::Missing) => {
             let here = entry.address(ModelPage::Views).to_string();
             Ok(redirect(here, Message::new(Level::Warning, missing.to_string())))

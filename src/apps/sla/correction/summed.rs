@@ -15,7 +15,7 @@ use crate::db::{Conn, Result, dialect};
 ///
 /// # Errors
 /// Those of [`crate::db`].
-pub(super) fn hindrance(conn: &mut Conn, change: &ObjectChange<CorrectionState>) -> Result<Option<String>> {
+pub(super) fn refusal(conn: &mut Conn, change: &ObjectChange<CorrectionState>) -> Result<Option<String>> {
     let (id, before, after) = match change {
         ObjectChange::Add(after) => (None, None, Some(after)),
         ObjectChange::Update { before, after, .. } if is_same(before, after) => return Ok(None),
@@ -39,7 +39,7 @@ pub(super) fn hindrance(conn: &mut Conn, change: &ObjectChange<CorrectionState>)
     let components = PromisedTime::read(conn, (start, end), Definitions::Then, Some(&ids))?.components;
     for component in &components {
         let mut of_it = months.iter().filter(|month| month.component_id == component.id);
-        let refused = of_it.find_map(|month| refusal(component, month, (id, before, after)));
+        let refused = of_it.find_map(|month| month_refusal(component, month, (id, before, after)));
         if refused.is_some() {
             return Ok(refused);
         }
@@ -70,7 +70,7 @@ fn is_same(before: &CorrectionState, after: &CorrectionState) -> bool {
 /// A change: the key of the correction, if it is stored, its state before and its state after.
 type CorrectionChange<'a> = (Option<i64>, Option<&'a CorrectionState>, Option<&'a CorrectionState>);
 
-fn refusal(component: &PromisedComponent, month: &SummedMonth, change: CorrectionChange<'_>) -> Option<String> {
+fn month_refusal(component: &PromisedComponent, month: &SummedMonth, change: CorrectionChange<'_>) -> Option<String> {
     let (id, before, after) = change;
     let touches = |state: &&CorrectionState| {
         let has_part = state.start < month.range_end && month.range_start < state.end;

@@ -50,8 +50,8 @@ impl FileKind for CorrectionState {
         }
     }
 
-    fn hindrance(conn: &mut Conn, change: &ObjectChange<Self>) -> db::Result<Option<(&'static str, String)>> {
-        let reason = summed::hindrance(conn, change)?;
+    fn refusal(conn: &mut Conn, change: &ObjectChange<Self>) -> db::Result<Option<(&'static str, String)>> {
+        let reason = summed::refusal(conn, change)?;
         Ok(reason.map(|reason| ("start", reason)))
     }
 

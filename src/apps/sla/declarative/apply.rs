@@ -107,7 +107,7 @@ impl KindVisitor for PlanSaver<'_, '_, '_> {
     fn visit<S: FileKind>(&mut self) -> Result<(), Error> {
         let Self { tx, plan, keys, done } = self;
         for change in S::of(plan) {
-            if let Some((_, reason)) = S::hindrance(tx.reader(), change)? {
+            if let Some((_, reason)) = S::refusal(tx.reader(), change)? {
                 return Err(Error::Refused(reason));
             }
         }

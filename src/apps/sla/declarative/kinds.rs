@@ -229,7 +229,7 @@ pub trait FileKind: ObjectState {
     ///
     /// # Errors
     /// Those of [`db`].
-    fn hindrance(_conn: &mut Conn, _change: &ObjectChange<Self>) -> db::Result<Option<(&'static str, String)>> {
+    fn refusal(_conn: &mut Conn, _change: &ObjectChange<Self>) -> db::Result<Option<(&'static str, String)>> {
         Ok(None)
     }
 

@@ -189,7 +189,7 @@ fn matched<'a, S: ObjectState>(
         };
         if let Some(first) = first {
             let message = format!(
-                "the {} `{title}` stands in line {first} already (letters' case and normalization do not tell names apart)",
+                "the {} `{title}` stands in line {first} already (names that differ in letter case or normalization alone are the same)",
                 S::NAME
             );
             return Err(draft.place.error(message));

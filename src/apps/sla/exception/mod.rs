@@ -64,8 +64,8 @@ impl ExceptionPage {
 enum ExceptionStopped {
     /// The object was changed since the page was made.
     Conflict,
-    /// It is gone.
-    Gone,
+    /// It was deleted.
+    Deleted,
     Refused(Refusal),
 }
 
@@ -145,7 +145,7 @@ impl ExceptionPage {
                 let state = ExceptionState::new(posted).previewed(shown);
                 return page(context, entry, &object, offers, state).map(Some);
             }
-            Err(ExceptionStopped::Gone) => return Ok(None),
+            Err(ExceptionStopped::Deleted) => return Ok(None),
             Err(ExceptionStopped::Conflict) => (409, CONFLICT.to_owned()),
             Err(ExceptionStopped::Refused(Refusal::Rule(message))) => (422, message),
             Err(ExceptionStopped::Refused(Refusal::Audit(error))) => return Err(error.into()),
@@ -200,7 +200,7 @@ impl ExceptionPage {
         let names = VisibleNames::of(&context.account);
         let actor = context.actor();
         audit::transaction(context.conn, &actor, context.now, |tx| {
-            let stored = load(tx.reader(), self.model, id, zone)?.ok_or(ExceptionStopped::Gone)?;
+            let stored = load(tx.reader(), self.model, id, zone)?.ok_or(ExceptionStopped::Deleted)?;
             if stored.version() != version {
                 return Err(ExceptionStopped::Conflict);
             }

@@ -53,7 +53,7 @@ impl FileKind for LabelState {
     }
 
     fn named(keys: &ByName<i64>, draft: &Draft<Self>) -> Option<i64> {
-        // Letter case tells values apart, as it does for Prometheus.
+        // Values that differ in letter case are different, as they are for Prometheus.
         let spelt = keys.spelt(&draft.written.title());
         spelt.or_else(|| keys.spelt(&Self::title_key(draft))).copied()
     }

@@ -1,4 +1,4 @@
-//! Names that people cannot tell apart.
+//! Names that people cannot distinguish.
 
 use std::collections::BTreeMap;
 
@@ -42,7 +42,7 @@ fn listed(names: &[&str]) -> String {
     names.iter().map(shown).collect::<Vec<_>>().join(", ")
 }
 
-/// Finds names that people cannot tell apart, and values of one label that they cannot.
+/// Finds names that people cannot distinguish, and such values of one label.
 pub(super) fn twins(inventory: &Inventory) -> Vec<Finding> {
     let models = [
         ("components", names(&inventory.components, |state| &state.name)),

@@ -1,4 +1,4 @@
-//! What changed in a list of rules, in words: a rule with another end is one change, not one rule gone and another come.
+//! What changed in a list of rules, in words: a rule with another end is one change, not one rule removed and another added.
 
 use serde_json::Value;
 
@@ -8,7 +8,7 @@ use super::fields::RuleFields;
 use super::file;
 use super::kind::RuleKind;
 use super::listed_days::ListedDays;
-use crate::admin::history::{shown, unequal};
+use crate::admin::history::{removed_and_added, shown, unequal};
 use crate::admin::model::ChangePart;
 use crate::apps::sla::declarative::document::node::{At, Node};
 use crate::calculus::civil::DurationMode;
@@ -30,8 +30,8 @@ enum StoredItem {
 #[must_use]
 pub fn in_words(old: &Value, new: &Value) -> Option<Vec<ChangePart>> {
     let (olds, news) = (items(old)?, items(new)?);
-    let (gone, come) = unequal(&olds, &news);
-    if gone.is_empty() && come.is_empty() {
+    let (removed, added) = unequal(&olds, &news);
+    if removed.is_empty() && added.is_empty() {
         let is_moved = olds != news;
         return Some(if is_moved {
             vec![ChangePart::Noted("in another order")]
@@ -39,19 +39,19 @@ pub fn in_words(old: &Value, new: &Value) -> Option<Vec<ChangePart>> {
             Vec::new()
         });
     }
-    let partners = partners(&gone, &come);
+    let partners = partners(&removed, &added);
     let mut parts = Vec::new();
-    for (old, partner) in gone.iter().zip(&partners) {
+    for (old, partner) in removed.iter().zip(&partners) {
         match partner {
-            Some(new) => parts.extend(changed(old, &come[*new])),
+            Some(new) => parts.extend(changed(old, &added[*new])),
             None => parts.push(ChangePart::Removed(old.words())),
         }
     }
     let is_new = |index: &usize| !partners.contains(&Some(*index));
     parts.extend(
-        (0..come.len())
+        (0..added.len())
             .filter(is_new)
-            .map(|index| ChangePart::Added(come[index].words())),
+            .map(|index| ChangePart::Added(added[index].words())),
     );
     Some(parts)
 }
@@ -73,10 +73,10 @@ fn items(value: &Value) -> Option<Vec<StoredItem>> {
     Some(items.iter().map(read).collect())
 }
 
-/// Returns for each of `gone` what it became among `come`.
-fn partners(gone: &[StoredItem], come: &[StoredItem]) -> Vec<Option<usize>> {
+/// Returns for each of `removed` what it became among `added`.
+fn partners(removed: &[StoredItem], added: &[StoredItem]) -> Vec<Option<usize>> {
     let traits = |items: &[StoredItem]| items.iter().map(StoredItem::traits).collect::<Vec<_>>();
-    let (olds, news) = (traits(gone), traits(come));
+    let (olds, news) = (traits(removed), traits(added));
     let mut pairs = Vec::new();
     for (old, left) in olds.iter().enumerate() {
         for (new, right) in news.iter().enumerate() {
@@ -88,7 +88,7 @@ fn partners(gone: &[StoredItem], come: &[StoredItem]) -> Vec<Option<usize>> {
         }
     }
     pairs.sort_by(|(one, ..), (other, ..)| other.cmp(one));
-    let mut partners = vec![None; gone.len()];
+    let mut partners = vec![None; removed.len()];
     for (_, old, new) in pairs {
         if partners[old].is_none() && !partners.contains(&Some(new)) {
             partners[old] = Some(new);
@@ -122,15 +122,14 @@ fn changed_days(old: &RuleDefinition, new: &RuleDefinition) -> Option<Vec<Change
     if one != other {
         return None;
     }
-    let (gone, come) = unequal(&olds, &news);
+    let (removed, added) = unequal(&olds, &news);
     let note = if new.note.is_empty() {
         String::new()
     } else {
         format!(" ({})", new.note)
     };
     let words = |days: &[ListedDays]| (!days.is_empty()).then(|| format!("{}{note}", days_in_words(new, days)));
-    let removed = words(&gone).map(ChangePart::Removed);
-    let parts: Vec<ChangePart> = removed.into_iter().chain(words(&come).map(ChangePart::Added)).collect();
+    let parts = removed_and_added(words(&removed), words(&added));
     (!parts.is_empty()).then_some(parts)
 }
 

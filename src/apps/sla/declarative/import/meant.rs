@@ -19,13 +19,13 @@ pub(super) enum Meant<'a, T> {
 
 impl<'a, T: ObjectState> Meant<'a, T> {
     /// Decides by the key that a row gives, the object of that key and the object of the row's name.
-    pub(super) fn of(key: Option<i64>, said: Option<&'a Stored<T>>, named: Option<&'a Stored<T>>) -> Self {
-        match (key, said, named) {
+    pub(super) fn of(key: Option<i64>, keyed: Option<&'a Stored<T>>, named: Option<&'a Stored<T>>) -> Self {
+        match (key, keyed, named) {
             (None, _, None) => Self::New,
             (None, _, Some(named)) => Self::Named(named),
             (Some(key), _, Some(named)) if named.id == key => Self::Named(named),
-            (Some(_), said, Some(named)) => Self::Other(named, said),
-            (Some(_), Some(said), None) => Self::Renamed(said),
+            (Some(_), keyed, Some(named)) => Self::Other(named, keyed),
+            (Some(_), Some(keyed), None) => Self::Renamed(keyed),
             (Some(_), None, None) => Self::Missing,
         }
     }
@@ -44,15 +44,15 @@ impl<'a, T: ObjectState> Meant<'a, T> {
         let model = T::NAME;
         match self {
             Self::Named(_) | Self::New => None,
-            Self::Renamed(said) => Some(format!(
+            Self::Renamed(keyed) => Some(format!(
                 "the {model} {key} is called “{}”; tick “Rename objects” to rename it, or leave the key out to add another {model}",
-                said.state.title()
+                keyed.state.title()
             )),
             Self::Other(named, None) => Some(format!("the {model} has the key {}, not {key}", named.id)),
-            Self::Other(named, Some(said)) => Some(format!(
+            Self::Other(named, Some(keyed)) => Some(format!(
                 "the {model} has the key {}, not {key}, which is the key of “{}”; names that are taken cannot be given to others",
                 named.id,
-                said.state.title()
+                keyed.state.title()
             )),
             Self::Missing => Some(format!("there is no such {model}; leave the key {key} out to add it")),
         }

@@ -46,11 +46,11 @@ pub(super) fn plan<S: FileKind>(
         let stored = planner.stored::<S>(conn, &keys, &portion)?;
         for drafted in portion {
             let (mut row, mut change) = planner.row(drafted, &keys, &stored);
-            let hindrance = match &change {
-                Some(change) => S::hindrance(conn, change)?,
+            let refusal = match &change {
+                Some(change) => S::refusal(conn, change)?,
                 None => None,
             };
-            if let Some((property, message)) = hindrance {
+            if let Some((property, message)) = refusal {
                 (row.fate, change) = (Fate::Refused(vec![(property.to_owned(), message)]), None);
             }
             planned.push(row);
