@@ -169,7 +169,11 @@ fn narrowed_by(
     let own = [
         ("Components", "match", Some(selectors(asked))),
         ("Search", "q", asked.of_list.get("q").map(str::to_owned)),
-        ("Verdict", "verdict", asked.verdict.clone()),
+        (
+            "Verdict",
+            "verdict",
+            asked.verdict.map(|verdict| verdict.as_str().to_owned()),
+        ),
     ];
     let own = own.into_iter().filter_map(|(words, name, value)| {
         let value = value.filter(|value| !value.trim().is_empty())?;

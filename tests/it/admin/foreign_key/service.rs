@@ -183,6 +183,7 @@ impl ModelAdmin for ServiceAdmin {
             counts: vec![("services".to_owned(), tree.len() as u64)],
             tree,
             about: Vec::new(),
+            notes: Vec::new(),
             protected: Vec::new(),
         })
     }

@@ -197,6 +197,7 @@ impl ModelAdmin for TeamAdmin {
             counts: vec![("teams".to_owned(), tree.len() as u64)],
             tree,
             about: Vec::new(),
+            notes: Vec::new(),
             protected,
         })
     }
