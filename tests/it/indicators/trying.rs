@@ -222,7 +222,7 @@ fn choosing_a_component_takes_the_permission_to_view_it(database: &Database) {
     let page = amy.get(&tried.url("Probe")).expect(200);
     assert!(page.html().contains("&lt;c&gt;"), "{}", page.html());
     tried.tried(&mut amy, "State", "a \"b\" <c>");
-    assert!(tried.source.requests().len() > 0);
+    assert!(!tried.source.requests().is_empty());
     let mut eve = staff(database, &tried.server, "eve", &["sla.view_component"]);
     eve.get(&tried.url("Probe")).expect(403);
 }

@@ -479,7 +479,7 @@ fn time_is_counted_once_when_zones_change(database: &Database) {
     }
     let (months, days) = (kinds(database, RowKind::Month), kinds(database, RowKind::Day));
     assert!(
-        months > 5 * COMPONENTS && days < 100 * COMPONENTS,
+        months > 2 * COMPONENTS && days < 220 * COMPONENTS,
         "{months} months, {days} days"
     );
     let overlaps = "SELECT count(*) AS value FROM availability one JOIN availability other ON one.component_id = other.component_id \
