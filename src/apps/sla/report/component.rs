@@ -32,7 +32,7 @@ use crate::calculus::attainment::correction::CorrectionEffect;
 use crate::calculus::attainment::outage::{ServiceOutage, outages};
 use crate::calculus::period::Period;
 use crate::calculus::span::Span;
-use crate::db::{self, dialect};
+use crate::db::{self, Conn, dialect};
 use crate::zones::Zone;
 
 /// The most outages that a page lists: those that cost most.
@@ -91,6 +91,41 @@ struct DrawnOutage {
     correct_url: Option<String>,
 }
 
+/// What the page is of, from one state of the database.
+struct ReadComponent {
+    notes: Vec<String>,
+    timed: TimedComponent,
+    row: ReportRow,
+    closings: Closings,
+}
+
+impl ReadComponent {
+    /// Reads it; nothing if there was no such component in the span.
+    fn read(
+        conn: &mut Conn,
+        asked: &AskedReport,
+        (id, span, now): (i64, Span, i64),
+        cache: &ClosedCache,
+    ) -> db::Result<Option<Self>> {
+        dialect::read_snapshot(conn, QUERY_LIMIT, |conn| {
+            let promised = PromisedReport::read(conn, &asked.query, span)?;
+            let components: Vec<&(PromisedComponent, Option<i32>)> = promised.components.iter().collect();
+            let found = read::timed(conn, asked.query.definitions, &components, (span, now), false)?;
+            let Some(timed) = found.into_iter().find(|timed| timed.component.id == id) else {
+                return Ok(None);
+            };
+            let row = row_of(&timed, timed.time.attainment(timed.slo));
+            let closings = Closings::read(conn, cache, &asked.query, asked.scope().as_ref(), &[&row])?;
+            Ok(Some(Self {
+                notes: promised.notes,
+                timed,
+                row,
+                closings,
+            }))
+        })
+    }
+}
+
 /// Formats the page of a component that is there.
 pub(super) fn page(
     context: &mut Context<'_>,
@@ -99,18 +134,14 @@ pub(super) fn page(
     (id, span, now): (i64, Span, i64),
     cache: &ClosedCache,
 ) -> Result<Reply, ViewError> {
-    let read = dialect::read_snapshot(context.conn, QUERY_LIMIT, |conn| -> db::Result<_> {
-        let promised = PromisedReport::read(conn, &asked.query, span)?;
-        let components: Vec<&(PromisedComponent, Option<i32>)> = promised.components.iter().collect();
-        let found = read::timed(conn, asked.query.definitions, &components, (span, now), false)?;
-        let Some(timed) = found.into_iter().find(|timed| timed.component.id == id) else {
-            return Ok(None);
-        };
-        let row = row_of(&timed, timed.time.attainment(timed.slo));
-        let closings = Closings::read(conn, cache, &asked.query, asked.scope().as_ref(), &[&row])?;
-        Ok(Some((promised.notes, timed, row, closings)))
-    });
-    let Some((mut notes, timed, row, closings)) = read? else {
+    let read = ReadComponent::read(context.conn, asked, (id, span, now), cache)?;
+    let Some(ReadComponent {
+        mut notes,
+        timed,
+        row,
+        closings,
+    }) = read
+    else {
         return not_found(context);
     };
     let closings = closings.visible(VisibleNames::of(&context.account));

@@ -252,8 +252,8 @@ fn heads(query: &Query, asked: &AskedReport) -> Vec<ReportHead> {
                 .link()
         };
         ReportHead {
-            label: *label,
-            key: *key,
+            label,
+            key,
             link: order.map(link),
             aria: match (is_sorted, asked.is_descending) {
                 (false, _) => "",
