@@ -5,6 +5,10 @@ use crate::db;
 
 /// The end of the URN of the kind of problem that says that it is not known whether something was written.
 pub const OUTCOME_UNKNOWN: &str = "outcome-unknown";
+/// That of a request that is not carried out because others are served first.
+pub const BUSY: &str = "busy";
+/// That of a request of which too many came.
+pub const TOO_MANY_REQUESTS: &str = "too-many-requests";
 /// That of a body that is not written in its format.
 pub const FILE_MALFORMED: &str = "file-malformed";
 /// That of a file that is refused.

@@ -2,6 +2,7 @@
 //! 2 wrong usage, 3 not known whether it was written.
 
 mod apply;
+mod asked;
 mod at;
 mod backup;
 mod changepassword;

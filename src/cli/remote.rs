@@ -1,20 +1,20 @@
 //! Commands that ask a server in the place of a database, by its API.
 
-use std::io::ErrorKind;
-use std::net::ToSocketAddrs;
+use std::net::{IpAddr, ToSocketAddrs};
 use std::path::PathBuf;
 use std::time::Duration;
 
 use serde::de::DeserializeOwned;
-use ureq::http::Response;
-use ureq::{Agent, Body, Timeout};
+use ureq::Agent;
+use ureq::http::Uri;
 
+use super::asked::{Asked, asked_until_answered, understood, wait};
 use super::input::InputText;
 use super::{CliError, GlobalOptions, print_note};
 use crate::admin::query::{Query, encode};
 use crate::api::answers::{ApplyReport, ExplanationAnswer, ProblemAnswer, ProblemPlace};
 use crate::api::operation::ApiOperation;
-use crate::api::refusal::{BodyFault, FILE_MALFORMED, FILE_REFUSED, OUTCOME_UNKNOWN};
+use crate::api::refusal::{BodyFault, FILE_MALFORMED, FILE_REFUSED};
 use crate::api::requests::ApplyWish;
 use crate::apps::sla::declarative::document::write::DocumentFormat;
 use crate::auth::secret;
@@ -24,10 +24,6 @@ use crate::prometheus_api::agent::agent;
 
 /// How long a server may take: to apply a large file, it may wait for others first.
 const TIMEOUT: Duration = Duration::from_secs(1_800);
-/// The most bytes of an answer.
-const ANSWER_MAX: u64 = 1 << 30;
-/// The longest text of an answer that is no problem of the API and is shown, in characters.
-const SHOWN_MAX: usize = 200;
 
 /// Options of commands that can ask a server in the place of a database.
 #[derive(clap::Args)]
@@ -102,16 +98,11 @@ fn is_private(url: &str) -> bool {
     })
 }
 
-/// What came of a request.
-enum Asked {
-    /// A response with a status of success.
-    Done(Vec<u8>),
-    /// A problem.
-    Refused(ProblemAnswer),
-    /// The server may have carried it out, and nothing is known of it.
-    Lost(String),
-    /// It was not sent, or the answer is not one of the API.
-    Failed(String),
+    /// Returns whether what is sent there can be read on this machine alone, or not at all.
+    fn is_private(&self) -> bool {
+        let address = self.name.parse::<IpAddr>();
+        self.is_encrypted || self.name.eq_ignore_ascii_case("localhost") || address.is_ok_and(|it| it.is_loopback())
+    }
 }
 
 impl RemoteServer {
@@ -137,24 +128,18 @@ impl RemoteServer {
             let request = request.header("content-type", "application/yaml");
             understood(request.header("idempotency-key", &key).send(input.text.as_bytes()))
         };
-        let mut asked = send();
-        let is_unknown = |asked: &Asked| match asked {
-            Asked::Lost(_) => true,
-            Asked::Refused(problem) => problem.kind.ends_with(OUTCOME_UNKNOWN),
-            Asked::Done(_) | Asked::Failed(_) => false,
-        };
-        if is_unknown(&asked) {
-            asked = send();
-        }
-        let unknown = |reason: String| CliError::Database(db::Error::OutcomeUnknown(reason));
-        match asked {
+        let (asked, doubt) = asked_until_answered(send, wait);
+        // A refusal of the file is that of the first request as well, and a dry run writes nothing.
+        let is_known = wish.dry_run || matches!(&asked, Asked::Refused(problem, _) if is_of_file(problem));
+        let answer = match asked {
             Asked::Done(body) => self.read(&body),
-            Asked::Lost(reason) if wish.dry_run => Err(self.failed(&reason)),
-            Asked::Lost(reason) => Err(unknown(format!("{}: {reason}", self.url))),
-            Asked::Refused(problem) if problem.kind.ends_with(OUTCOME_UNKNOWN) => Err(unknown(problem.detail)),
-            Asked::Refused(problem) => Err(refusal(&problem, &input.name)),
-            Asked::Failed(reason) => Err(self.failed(&reason)),
-        }
+            Asked::Refused(problem, _) => Err(refusal(&problem, &input.name)),
+            Asked::Lost(reason) | Asked::Failed(reason) => Err(self.failed(&reason)),
+        };
+        answer.map_err(|error| match doubt {
+            Some(doubt) if !is_known => db::Error::OutcomeUnknown(format!("{doubt}; asked again: {error}")).into(),
+            Some(_) | None => error,
+        })
     }
 
     /// Returns everything as a file.
@@ -204,7 +189,7 @@ impl RemoteServer {
         let request = self.agent.get(self.address(operation, component, query));
         match understood(self.prepared(request, accept).call()) {
             Asked::Done(body) => Ok(body),
-            Asked::Refused(problem) => Err(refusal(&problem, "")),
+            Asked::Refused(problem, _) => Err(refusal(&problem, "")),
             Asked::Lost(reason) | Asked::Failed(reason) => Err(self.failed(&reason)),
         }
     }
@@ -240,61 +225,6 @@ fn of_instant(at: Option<String>, zone: Option<&str>) -> Query {
         .into_iter()
         .filter_map(|(name, value)| Some((name.to_owned(), value?)));
     Query::new(pairs.collect())
-}
-
-/// Returns what came of a request.
-fn understood(response: Result<Response<Body>, ureq::Error>) -> Asked {
-    let mut response = match response {
-        Ok(response) => response,
-        Err(error) => return without_answer(&error),
-    };
-    let status = response.status().as_u16();
-    let body = response.body_mut().with_config().limit(ANSWER_MAX).read_to_vec();
-    let body = match body {
-        Ok(body) => body,
-        Err(error) => return Asked::Lost(format!("its answer broke off: {error}")),
-    };
-    if status == 200 {
-        return Asked::Done(body);
-    }
-    match serde_json::from_slice::<ProblemAnswer>(&body) {
-        Ok(problem) => Asked::Refused(problem),
-        // Proxies in front of a server say in their own words that it did not answer.
-        Err(_) if matches!(status, 502 | 504) => {
-            Asked::Lost(format!("no answer came from behind its proxy (status {status})"))
-        }
-        Err(_) => Asked::Failed(format!(
-            "it did not answer as this API does (status {status}): {}; check --server",
-            shown(&body)
-        )),
-    }
-}
-
-/// Returns what it means that no response came. Whether the request arrived is known only if no connection was made.
-fn without_answer(error: &ureq::Error) -> Asked {
-    match error {
-        ureq::Error::HostNotFound => Asked::Failed("its host is not known".to_owned()),
-        ureq::Error::ConnectionFailed | ureq::Error::Tls(_) | ureq::Error::NativeTls(_) | ureq::Error::BadUri(_) => {
-            Asked::Failed(error.to_string())
-        }
-        ureq::Error::Timeout(Timeout::Resolve | Timeout::Connect) => {
-            Asked::Failed("no connection came about in time".to_owned())
-        }
-        ureq::Error::Io(io) if io.kind() == ErrorKind::ConnectionRefused => {
-            Asked::Failed("it refuses connections; is it running?".to_owned())
-        }
-        ureq::Error::Io(io) if matches!(io.kind(), ErrorKind::HostUnreachable | ErrorKind::NetworkUnreachable) => {
-            Asked::Failed(io.to_string())
-        }
-        error => Asked::Lost(format!("no answer came: {error}")),
-    }
-}
-
-/// Returns the beginning of an answer, in one line.
-fn shown(body: &[u8]) -> String {
-    let text = String::from_utf8_lossy(&body[..body.len().min(4 * SHOWN_MAX)]);
-    let words: Vec<&str> = text.split_whitespace().collect();
-    words.join(" ").chars().take(SHOWN_MAX).collect()
 }
 
 /// Returns whether a problem is about the file that was sent.

@@ -129,7 +129,8 @@ fn refused(name: &str, refusal: ApiRefusal) -> CliError {
 /// Says how to find out what became of a write of which nothing is known.
 fn with_way_out(error: CliError) -> CliError {
     match error {
-        CliError::Audit(audit::Error::Database(db::Error::OutcomeUnknown(reason))) => {
+        CliError::Audit(audit::Error::Database(db::Error::OutcomeUnknown(reason)))
+        | CliError::Database(db::Error::OutcomeUnknown(reason)) => {
             let reason = format!("{reason}; `sla-monitor apply --dry-run` says whether anything is left to be written");
             db::Error::OutcomeUnknown(reason).into()
         }

@@ -5,7 +5,7 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER};
 
 use crate::api::answers::{ProblemAnswer, ProblemPlace};
-use crate::api::refusal::{FILE_MALFORMED, FILE_REFUSED, OUTCOME_UNKNOWN};
+use crate::api::refusal::{BUSY, FILE_MALFORMED, FILE_REFUSED, OUTCOME_UNKNOWN, TOO_MANY_REQUESTS};
 
 /// The media type of problem details.
 pub const PROBLEM_JSON: &str = "application/problem+json";
@@ -115,8 +115,8 @@ impl ProblemKind {
             Self::KeyReused => "key-reused",
             Self::Conflict => "conflict",
             Self::StoredUnreadable => "stored-unreadable",
-            Self::TooManyRequests => "too-many-requests",
-            Self::Busy => "busy",
+            Self::TooManyRequests => TOO_MANY_REQUESTS,
+            Self::Busy => BUSY,
             Self::OutcomeUnknown => OUTCOME_UNKNOWN,
             Self::Unavailable => "unavailable",
             Self::Internal => "internal",

@@ -1,6 +1,11 @@
 //! Servers that do not answer as they should.
 
+use std::io::BufReader;
+use std::net::TcpListener;
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use super::Client;
+use crate::support::client::read_request;
 use crate::support::database::Database;
 use crate::support::free_port;
 use crate::support::program::{Ran, run_with};
@@ -45,6 +50,63 @@ fn an_answer_that_is_lost_is_asked_for_again_with_the_same_key() {
     assert_eq!((ran.code, unsure.requests().len()), (3, 2), "{ran:?}");
     let gateway = StandIn::answering(|_| Reply::Status(504, "<h1>Gateway Timeout</h1>".to_owned()));
     assert_eq!(run(&gateway.url, &["apply", "-"]).code, 3);
+}
+
+#[test]
+fn a_second_answer_that_says_nothing_of_the_first_request_leaves_its_outcome_unknown() {
+    for (status, kind, code) in [
+        (401, "unauthorized", 3),
+        (403, "permission-missing", 3),
+        (429, "too-many-requests", 3),
+        (503, "busy", 3),
+        (503, "unavailable", 3),
+        (422, "file-refused", 1),
+        (400, "file-malformed", 1),
+    ] {
+        let is_first = AtomicBool::new(true);
+        let server = StandIn::answering(move |_| match is_first.swap(false, Ordering::SeqCst) {
+            true => Reply::Broken,
+            false => {
+                let problem = serde_json::json!({
+                    "type": format!("urn:sla-monitor:problem:{kind}"), "title": "", "status": status, "detail": "Not this time.",
+                });
+                Reply::Status(status, problem.to_string())
+            }
+        });
+        let ran = run(&server.url, &["apply", "-"]);
+        assert_eq!((ran.code, server.requests().len()), (code, 2), "{kind}: {ran:?}");
+        assert!(ran.err.contains("Not this time."), "{kind}: {ran:?}");
+        let says_how_to_find_out = ran.err.contains("--dry-run` says whether anything is left");
+        assert_eq!(says_how_to_find_out, code == 3, "{kind}: {ran:?}");
+    }
+
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port is free");
+    let url = format!("http://{}", listener.local_addr().expect("it listens"));
+    let server = std::thread::spawn(move || {
+        let (client, _) = listener.accept().expect("a client comes");
+        drop(listener);
+        read_request(&mut BufReader::new(client));
+    });
+    let ran = run(&url, &["apply", "-"]);
+    server.join().expect("it ends");
+    assert_eq!(ran.code, 3, "{ran:?}");
+    assert!(ran.err.contains("it refuses connections"), "{ran:?}");
+}
+
+#[test]
+fn a_server_on_this_machine_is_asked_without_a_note() {
+    for (host, is_noted) in [
+        ("127.0.0.1:1", false),
+        ("127.0.0.2:1", false),
+        ("localhost:1", false),
+        ("[::1]", false),
+        ("[::1]:1", false),
+        ("192.0.2.1:0", true),
+    ] {
+        let ran = run(&format!("http://{host}"), &["export"]);
+        assert_eq!(ran.code, 1, "{ran:?}");
+        assert_eq!(ran.err.contains("without encryption"), is_noted, "{host}: {ran:?}");
+    }
 }
 
 #[test]
