@@ -65,8 +65,10 @@ impl RemoteOptions {
         let url = config::service_url(server)
             .map_err(|fault| CliError::Usage(format!("--server {}", fault.in_words("https://sla.example.org"))))?;
         let token = config::token_in("--token-file", file).map_err(CliError::Refused)?;
-        check_host(&url).map_err(|reason| CliError::Refused(format!("{url}: {reason}")))?;
-        if !is_private(&url) {
+        let host = ServerHost::of(&url);
+        host.check()
+            .map_err(|reason| CliError::Refused(format!("{url}: {reason}")))?;
+        if !host.is_private() {
             print_note("the token is sent without encryption; give --server an https:// URL");
         }
         Ok(Some(RemoteServer {
@@ -77,26 +79,33 @@ impl RemoteOptions {
     }
 }
 
-/// Looks the host of a server up: a request that fails later may have been sent.
-fn check_host(url: &str) -> Result<(), String> {
-    let parsed: ureq::http::Uri = url.parse().map_err(|_| "it is no URL".to_owned())?;
-    let port = parsed.port_u16().unwrap_or(443);
-    let host = parsed.host().unwrap_or_default().trim_matches(['[', ']']);
-    match (host, port).to_socket_addrs() {
-        Ok(_) => Ok(()),
-        Err(error) => Err(format!("its host is not known: {error}")),
-    }
+/// What a server's URL says about the way to it.
+struct ServerHost {
+    is_encrypted: bool,
+    /// A name or an address.
+    name: String,
+    port: u16,
 }
 
-/// Returns whether what is sent to a server can be read on this machine alone, or not at all.
-fn is_private(url: &str) -> bool {
-    let rest = url.strip_prefix("http://");
-    let host = rest.and_then(|rest| rest.split('/').next());
-    host.is_none_or(|host| {
-        let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
-        matches!(name, "127.0.0.1" | "localhost" | "[::1]")
-    })
-}
+impl ServerHost {
+    /// Reads a URL that was judged before.
+    fn of(url: &str) -> Self {
+        let url: Uri = url.parse().unwrap_or_default();
+        let is_encrypted = url.scheme_str() != Some("http");
+        Self {
+            is_encrypted,
+            name: url.host().unwrap_or_default().trim_matches(['[', ']']).to_owned(),
+            port: url.port_u16().unwrap_or(if is_encrypted { 443 } else { 80 }),
+        }
+    }
+
+    /// Looks the host up: a request that fails later may have been sent.
+    fn check(&self) -> Result<(), String> {
+        match (self.name.as_str(), self.port).to_socket_addrs() {
+            Ok(_) => Ok(()),
+            Err(error) => Err(format!("its host is not known: {error}")),
+        }
+    }
 
     /// Returns whether what is sent there can be read on this machine alone, or not at all.
     fn is_private(&self) -> bool {

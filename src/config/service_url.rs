@@ -28,7 +28,7 @@ impl ServiceUrlFault {
             Self::Unreadable => format!("cannot be understood; give one such as {example}"),
             Self::Scheme => format!("begins with http:// or https:// and a host, e.g. {example}"),
             Self::Credentials => "holds credentials; leave them out".to_owned(),
-            Self::Parameters => "has parameters; leave out all from the ? on".to_owned(),
+            Self::Parameters => "has parameters or a fragment; leave out all from the ? or # on".to_owned(),
             Self::Path => "ends with /api/v1, which is added to it; leave that out".to_owned(),
         }
     }
@@ -48,7 +48,7 @@ pub fn service_url(text: &str) -> Result<String, ServiceUrlFault> {
     if authority.any(|authority| authority.as_str().contains('@')) {
         return Err(ServiceUrlFault::Credentials);
     }
-    if parsed.query().is_some() {
+    if parsed.query().is_some() || text.contains('#') {
         return Err(ServiceUrlFault::Parameters);
     }
     let url = text.trim_end_matches('/');
