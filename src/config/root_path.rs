@@ -7,7 +7,7 @@ use std::str::FromStr;
 const LENGTH_MAX: usize = 200;
 
 /// The first segments of the program's own addresses. A root path that began with one could not be distinguished from them.
-const OWN_SEGMENTS: [&str; 4] = ["admin", "metrics", "static", "-"];
+const OWN_SEGMENTS: [&str; 5] = ["admin", "api", "metrics", "static", "-"];
 
 /// The path that stands before every address of the program, such as `/sla`; empty for none. What it holds needs no escaping in a header,
 /// a page or a cookie.
@@ -70,7 +70,14 @@ mod tests {
 
     #[test]
     fn plain_paths_are_taken_and_nothing_else() {
-        for path in ["/sla", "/a/b", "/sla-monitor_2.0~x", "/administration", "/a/admin"] {
+        for path in [
+            "/sla",
+            "/a/b",
+            "/sla-monitor_2.0~x",
+            "/administration",
+            "/apis",
+            "/a/admin",
+        ] {
             assert_eq!(
                 path.parse::<RootPath>().map(|path| path.to_string()),
                 Ok(path.to_owned())
@@ -101,6 +108,8 @@ mod tests {
             "//evil.example",
             "/admin",
             "/admin/sla",
+            "/api",
+            "/api/v1",
             "/metrics",
             "/static/x",
             "/-",

@@ -2,6 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use sla_monitor::admin::address::Address;
+use sla_monitor::api::operation::ApiOperation;
+use sla_monitor::config::RootPath;
+
 use crate::support::browser::{Browser, Page};
 use crate::support::client::{exchange, get};
 use crate::support::database::Database;
@@ -419,5 +423,23 @@ fn a_root_path_that_is_none_is_wrong_usage() {
     for path in ["sla", "/sla/", "/", "/a b", "/admin"] {
         let ran = run_on(&database, &["serve", "--root-path", path]);
         assert!(ran.code == 2 && ran.err.contains("--root-path"), "{path}: {ran:?}");
+    }
+}
+
+#[test]
+fn no_root_path_begins_as_an_address_of_the_program() {
+    let own = [
+        Address::Metrics,
+        Address::Healthy,
+        Address::Ready,
+        Address::Static("style.css".to_owned()),
+        Address::Index,
+    ];
+    let own = own.iter().map(ToString::to_string);
+    for address in own.chain(ApiOperation::ALL.map(|operation| operation.path().to_owned())) {
+        let first = address.split('/').nth(1).expect("addresses begin with a slash");
+        for root in [format!("/{first}"), format!("/{first}/sla")] {
+            assert!(root.parse::<RootPath>().is_err(), "{root}");
+        }
     }
 }
