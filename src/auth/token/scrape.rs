@@ -1,6 +1,7 @@
 //! The tokens that open the metrics, in memory: a scrape asks no database. The thread that reads the newest components for each scrape reads them, too,
 //! so that the answer to a scrape never rests on a token that was revoked before the scrape began. While the database does not answer, those
-//! that were read last open the metrics until they expire: then above all scrapes go on.
+//! that were read last open the metrics until they expire: then above all scrapes go on. Tokens that the database answers with and that cannot be read
+//! open nothing, and stop no scrape that needs none.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -10,7 +11,7 @@ use arc_swap::ArcSwap;
 use chrono::NaiveDateTime;
 
 use super::{TokenSecret, store};
-use crate::db::{Conn, Result};
+use crate::db::{Conn, Error, Result};
 
 /// A token that opens the metrics.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,6 +29,8 @@ pub struct ScrapeToken {
 pub struct ScrapeTokens {
     /// Whether a token came with any scrape: until then none is read.
     are_used: AtomicBool,
+    /// Whether they could not be read when that was last tried, although the database answered.
+    are_unreadable: AtomicBool,
     known: ArcSwap<HashMap<String, ScrapeToken>>,
 }
 
@@ -45,6 +48,12 @@ impl ScrapeTokens {
         found.cloned()
     }
 
+    /// Returns whether it is not known which tokens are valid, although the database answers.
+    #[must_use]
+    pub fn are_unreadable(&self) -> bool {
+        self.are_unreadable.load(Ordering::Relaxed)
+    }
+
     /// Reads the tokens, if any came with a scrape.
     ///
     /// # Errors
@@ -52,10 +61,19 @@ impl ScrapeTokens {
     pub fn read(&self, conn: &mut Conn) -> Result<()> {
         if self.are_used.load(Ordering::Relaxed) {
             let tokens: HashMap<String, ScrapeToken> = store::of_scrapes(conn)?.into_iter().collect();
+            self.are_unreadable.store(false, Ordering::Relaxed);
             if **self.known.load() != tokens {
                 self.known.store(Arc::new(tokens));
             }
         }
         Ok(())
+    }
+
+    /// Forgets the tokens, because `error` is what the database answers: which of them are still valid is not known.
+    pub fn forget(&self, error: &Error) {
+        if !self.are_unreadable.swap(true, Ordering::Relaxed) {
+            tracing::error!(%error, "the tokens cannot be read; until they can, none opens the metrics");
+        }
+        self.known.store(Arc::default());
     }
 }

@@ -58,7 +58,10 @@ pub async fn metrics(request: HttpRequest, shared: web::Data<AppState>) -> HttpR
     let scrape = Scrape::begin(asked, || shared.program_registry.gather());
     let outcome = record.waiting(refreshed).await;
     if !admission.stands(&shared) {
-        return refused(&record, access::unauthorized(), "unknown credentials");
+        return match shared.scraping.tokens.are_unreadable() {
+            true => not_looked_up(),
+            false => refused(&record, access::unauthorized(), "unknown credentials"),
+        };
     }
     if outcome != RefreshOutcome::Fresh && shared.scraping.on_error == OnError::Unavailable {
         return unavailable(
@@ -140,10 +143,8 @@ async fn by_token(
             .refresh(scrape_limit(request.headers(), shared));
         let outcome = record.waiting(refreshed).await;
         found = tokens.find(&secret, shared.clock.now());
-        if found.is_none() && outcome != RefreshOutcome::Fresh {
-            return Err(unavailable(
-                "The database did not answer, so that the token cannot be looked up.",
-            ));
+        if found.is_none() && (outcome != RefreshOutcome::Fresh || tokens.are_unreadable()) {
+            return Err(not_looked_up());
         }
     }
     if let Some(too_many) = too_many_guesses(shared, record, found.is_some()) {
@@ -206,6 +207,11 @@ fn scrape_limit(headers: &HeaderMap, shared: &AppState) -> Duration {
 }
 
 fn unavailable(message: &str) -> HttpResponse {
+/// Returns the response to a scrape whose token may be valid.
+fn not_looked_up() -> HttpResponse {
+    unavailable("The token cannot be looked up in the database; the log says why.")
+}
+
     let mut response = error::text(StatusCode::SERVICE_UNAVAILABLE, message);
     response
         .headers_mut()

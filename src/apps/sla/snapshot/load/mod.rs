@@ -167,8 +167,14 @@ impl DatabaseSource {
     /// Returns the snapshot of the data as it is now. What is loaded is kept only when it is whole: after a failure everything is read again.
     fn refresh_over(&mut self, conn: &mut Conn, limit: Duration) -> Result<(Arc<Snapshot>, Refresh)> {
         let mark = dialect::mark(conn)?;
-        if let Some(tokens) = &self.tokens {
-            tokens.read(conn)?;
+        if let Some(tokens) = &self.tokens
+            && let Err(error) = tokens.read(conn)
+        {
+            if error.is_outage() || conn.ping().is_err() {
+                return Err(error);
+            }
+            // The role may not read that table: scrapes without a token do not need it.
+            tokens.forget(&error);
         }
         let zones = (self.zones)();
         // Other zone data makes other hours of every window: then everything is read and compiled anew.
