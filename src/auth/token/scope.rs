@@ -3,10 +3,22 @@
 use std::collections::BTreeSet;
 use std::str::FromStr;
 
-use crate::auth::permission::{Action, Permission};
+use crate::auth::permission::{Action, Model, Permission};
 
 /// The app whose objects programs read and change. Accounts and logs are not among them: no token gives itself or another one more rights.
 const REACHED_APP: &str = "sla";
+
+/// What the user of a token must be permitted that opens the metrics: they show components with their labels.
+pub(super) const SHOWN_BY_METRICS: [Permission; 2] = [may_view("component"), may_view("label")];
+
+const fn may_view(name: &'static str) -> Permission {
+    let model = Model {
+        app: REACHED_APP,
+        name,
+        title: name,
+    };
+    model.permission(Action::View)
+}
 
 /// Something that a token may be used for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -3,6 +3,7 @@
 use chrono::NaiveDateTime;
 use diesel::prelude::*;
 
+use super::scope::SHOWN_BY_METRICS;
 use super::{ScrapeToken, TokenScope, TokenScopes};
 use crate::auth::account::store::AccountRow;
 use crate::db::schema::{api_token, user_account};
@@ -66,32 +67,35 @@ pub(in crate::auth) fn locked(conn: &mut Conn, id: i64) -> Result<Option<TokenRo
 }
 
 /// Returns the tokens that open the metrics unless they have expired, each with the hash of its secret: those that have the scope and are not
-/// revoked, of active users.
+/// revoked, of active users with the permissions to view what the metrics show.
 pub(super) fn of_scrapes(conn: &mut Conn) -> Result<Vec<(String, ScrapeToken)>> {
-    let rows: Vec<(String, i64, String, String, NaiveDateTime)> = api_token::table
+    let rows: Vec<((String, i64, String, NaiveDateTime), AccountRow)> = api_token::table
         .inner_join(user_account::table)
         .filter(api_token::revoked_at.is_null())
         .filter(user_account::is_active.eq(true))
         .filter(user_account::must_change.eq(false))
         .select((
-            api_token::hash,
-            api_token::id,
-            user_account::username,
-            api_token::scopes,
-            api_token::expires_at,
+            (api_token::hash, api_token::id, api_token::scopes, api_token::expires_at),
+            AccountRow::as_select(),
         ))
         .load(conn)?;
-    let opens = |scopes: &str| TokenScopes::stored(scopes).has(TokenScope::Metrics);
-    let tokens = rows.into_iter().filter(|(_, _, _, scopes, _)| opens(scopes));
-    let token = |(hash, id, username, _, expires_at)| {
-        let token = ScrapeToken {
-            id,
-            username,
-            expires_at,
-        };
-        (hash, token)
-    };
-    Ok(tokens.map(token).collect())
+    let mut tokens = Vec::new();
+    for ((hash, id, scopes, expires_at), user) in rows {
+        if !TokenScopes::stored(&scopes).has(TokenScope::Metrics) {
+            continue;
+        }
+        let account = user.with_permissions(conn)?;
+        if SHOWN_BY_METRICS.iter().all(|permission| account.may(*permission)) {
+            let username = account.username;
+            let token = ScrapeToken {
+                id,
+                username,
+                expires_at,
+            };
+            tokens.push((hash, token));
+        }
+    }
+    Ok(tokens)
 }
 
 /// Notes when and from where a token was used, unless a later use is noted.

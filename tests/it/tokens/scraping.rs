@@ -6,7 +6,7 @@ use sla_monitor::clock::{Clock, SystemClock};
 
 use super::{add_token, revoke};
 use crate::scrape::{beside, say};
-use crate::support::client::{Answer, request};
+use crate::support::client::{Answer, get, request};
 use crate::support::database::Database;
 use crate::support::on_both_databases;
 use crate::support::people::{add_user, staff_state};
@@ -17,9 +17,14 @@ on_both_databases!(
     a_token_opens_the_metrics_until_it_is_revoked,
     the_last_use_is_noted_once_a_minute,
     unknown_tokens_are_slowed_down,
+    a_token_that_cannot_be_read_stops_no_scrape,
+    a_token_opens_what_its_user_may_view,
 );
 
 const METRICS: &[TokenScope] = &[TokenScope::Metrics];
+
+/// What a user needs whose token opens the metrics.
+const VIEW: &[&str] = &["sla.view_component", "sla.view_label"];
 
 /// Adds a token of ada that begins now.
 fn token(database: &Database, name: &str, scopes: &[TokenScope]) -> (i64, TokenSecret) {
@@ -40,7 +45,7 @@ fn scrape_with(server: &Server, secret: &TokenSecret) -> Answer {
 }
 
 fn a_token_opens_the_metrics_until_it_is_revoked(database: &Database) {
-    add_user(database, &staff_state("ada", &[]), None);
+    add_user(database, &staff_state("ada", VIEW), None);
     let folder = tempfile::tempdir().expect("a temporary folder can be made");
     let file = folder.path().join("tokens");
     std::fs::write(&file, "of-the-file\n").expect("the file can be written");
@@ -97,7 +102,7 @@ fn a_token_opens_the_metrics_until_it_is_revoked(database: &Database) {
 }
 
 fn the_last_use_is_noted_once_a_minute(database: &Database) {
-    add_user(database, &staff_state("ada", &[]), None);
+    add_user(database, &staff_state("ada", VIEW), None);
     let (id, secret) = token(database, "prometheus", METRICS);
     let server = Server::start(database, &["--log-level", "debug"]);
     assert_eq!(scrape_with(&server, &secret).status, 200);
@@ -116,22 +121,90 @@ fn the_last_use_is_noted_once_a_minute(database: &Database) {
 }
 
 fn unknown_tokens_are_slowed_down(database: &Database) {
-    add_user(database, &staff_state("ada", &[]), None);
+    add_user(database, &staff_state("ada", VIEW), None);
     let (_, secret) = token(database, "prometheus", METRICS);
     let server = Server::start(database, &[]);
     for _ in 0..50 {
         assert_eq!(scrape_with(&server, &TokenSecret::random()).status, 401);
     }
-    let blocked = scrape_with(&server, &secret);
+    let blocked = scrape_with(&server, &TokenSecret::random());
     assert_eq!(blocked.status, 429);
     assert!(!blocked.header("retry-after").is_empty());
+    assert_eq!(scrape_with(&server, &secret).status, 200, "a valid one counts");
+}
+
+fn a_token_that_cannot_be_read_stops_no_scrape(database: &Database) {
+    apply(database, "components: [{name: shop-api}]");
+    add_user(database, &staff_state("ada", VIEW), None);
+    let (id, secret) = token(database, "prometheus", METRICS);
+    let server = Server::start(database, &[]);
+    assert_eq!(scrape_with(&server, &secret).status, 200);
+    let expires = database.texts(&format!(
+        "SELECT '' || expires_at AS value FROM api_token WHERE id = {id}"
+    ));
+    // Neither can be read as an instant.
+    let unreadable = if database.is_postgres() {
+        "infinity"
+    } else {
+        "2990-01-01 00:00:00 "
+    };
+    let expire = |at: &str| database.execute(&format!("UPDATE api_token SET expires_at = '{at}' WHERE id = {id}"));
+    expire(unreadable);
+    for _ in 0..2 {
+        let answer = scrape_with(&server, &secret);
+        assert_eq!(
+            answer.status,
+            503,
+            "which tokens are valid is not known: {}",
+            answer.text()
+        );
+        let local = get(&format!("{}/metrics", server.url));
+        assert_eq!(local.status, 200);
+        assert!(local.text().contains("sla_monitor_collector_up 1"), "{}", local.text());
+    }
+    assert_eq!(
+        server.log().matches("tokens cannot be read").count(),
+        1,
+        "{}",
+        server.log()
+    );
+    apply(database, "components: [{name: shop-web}]");
+    let local = get(&format!("{}/metrics", server.url)).text();
+    assert!(local.contains("shop_web_service_window_in_window"), "{local}");
+    expire(&expires[0]);
+    assert_eq!(scrape_with(&server, &secret).status, 200);
+}
+
+fn a_token_opens_what_its_user_may_view(database: &Database) {
+    add_user(database, &staff_state("ada", VIEW), None);
+    let (_, secret) = token(database, "prometheus", METRICS);
+    let server = Server::start(database, &[]);
+    assert_eq!(scrape_with(&server, &secret).status, 200);
+    for permission in VIEW {
+        let kept = "SELECT user_id, permission FROM user_permission";
+        database.execute(&format!("CREATE TABLE kept AS {kept}"));
+        database.execute(&format!(
+            "DELETE FROM user_permission WHERE permission = '{permission}'"
+        ));
+        assert_eq!(scrape_with(&server, &secret).status, 401, "{permission}");
+        database.execute("DELETE FROM user_permission");
+        database.execute("INSERT INTO user_permission (user_id, permission) SELECT user_id, permission FROM kept");
+        database.execute("DROP TABLE kept");
+        assert_eq!(scrape_with(&server, &secret).status, 200, "{permission}");
+    }
+    database.execute("UPDATE user_permission SET permission = replace(permission, 'view_', 'change_')");
+    assert_eq!(
+        scrape_with(&server, &secret).status,
+        200,
+        "the permission to change includes the one to view"
+    );
 }
 
 #[test]
 fn scrapes_go_on_while_the_database_does_not_answer() {
     let database = Database::postgres();
     apply(&database, "components: [{name: shop-api}]");
-    add_user(&database, &staff_state("ada", &[]), None);
+    add_user(&database, &staff_state("ada", VIEW), None);
     let (_, secret) = token(&database, "prometheus", METRICS);
     let server = Server::start(&database, &[]);
     assert_eq!(scrape_with(&server, &secret).status, 200);
