@@ -95,8 +95,11 @@ fn check(tx: &mut Tx<'_>, change: &AccountChange) -> Result<(), Refusal> {
             may_act_as(tx, user)?;
             refuse(token_errors(tx, user, token)?)
         }
-        // A token that is misused is stopped by those who see it, also one of a superuser.
-        AccountChange::RevokeToken(_) | AccountChange::DeleteGroup(_) => Ok(()),
+        AccountChange::RevokeToken(token) => {
+            let user = user::store::get(tx.reader(), token.user_id)?;
+            rules::may_touch(tx.actor(), &user)
+        }
+        AccountChange::DeleteGroup(_) => Ok(()),
     }
 }
 

@@ -132,14 +132,14 @@ fn email(address: &str) -> Option<String> {
     Some("Enter a valid email address.".to_owned())
 }
 
-/// Checks that only a superuser changes, disables or deletes a superuser or sets their password.
+/// Checks that only a superuser changes, disables or deletes a superuser, sets their password or revokes their tokens.
 ///
 /// # Errors
 /// [`Refusal::Rule`].
 pub fn may_touch(actor: &Acting, user: &StoredUser) -> Result<(), Refusal> {
     if user.state.is_superuser && !actor.is_superuser() {
         return Err(Refusal::Rule(format!(
-            "Only a superuser may change, delete or set the password of the superuser “{}”.",
+            "Only a superuser may change, delete or set the password of the superuser “{}”, or revoke a token of theirs.",
             user.state.username
         )));
     }

@@ -280,7 +280,8 @@ fn tokens_are_revoked_by_their_users_and_with_a_permission(database: &Database) 
         (ada, bert, false),
         (bert, ada, false),
         (ada, admin, true),
-        (root, admin, true),
+        (root, admin, false),
+        (root, root, true),
         (ada, root, true),
     ] {
         let (id, secret) = add_token(conn, whose, ("ci", ALL), (day(0), 30)).expect("it can be made");
