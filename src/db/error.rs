@@ -79,13 +79,21 @@ impl Error {
         )
     }
 
+    /// Returns what [`Error::in_words`] does, for a superuser with what is known of another transaction that holds a lock: it has names of users and a
+    /// query.
+    pub fn in_words_for(&self, is_superuser: bool) -> String {
+        match self {
+            Self::Locked(blocker) if is_superuser && blocker.starts_with("pid ") => {
+                format!("Another transaction holds a lock for too long: {blocker}.")
+            }
+            _ => self.in_words(),
+        }
+    }
+
     /// Returns the reason in a sentence for people, without addresses and names of files, which are for the log alone.
     pub fn in_words(&self) -> String {
         match self {
             Self::Refused { .. } => "The database cannot be reached.".to_owned(),
-            Self::Locked(blocker) if blocker.starts_with("pid ") => {
-                format!("Another transaction holds a lock for too long: {blocker}.")
-            }
             Self::Locked(_) => "Another transaction holds a lock of the database for too long.".to_owned(),
             Self::ReadOnly(_) => "The database takes no changes at present: it is read-only.".to_owned(),
             Self::Full(_) => "The disk of the database is full.".to_owned(),

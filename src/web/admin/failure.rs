@@ -46,7 +46,7 @@ pub(super) fn cause(failure: &views::ViewError) -> Option<&db::Error> {
 }
 
 /// Returns why the database took no change, in words, if it can still be read, so that the form can be drawn again.
-pub(super) fn not_taken(failure: &views::ViewError) -> Option<String> {
+pub(super) fn not_taken(failure: &views::ViewError, is_superuser: bool) -> Option<String> {
     let error = cause(failure)?;
     let can_read = matches!(
         error,
@@ -54,7 +54,7 @@ pub(super) fn not_taken(failure: &views::ViewError) -> Option<String> {
     );
     can_read.then(|| {
         tracing::error!(%error, "the database did not take a form");
-        error.in_words()
+        error.in_words_for(is_superuser)
     })
 }
 

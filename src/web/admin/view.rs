@@ -156,7 +156,8 @@ fn signed_in(
         Err(views::ViewError::Audit(crate::audit::Error::SignedOut(_))) => return redraw::ended(asked),
         Err(error) if again.is_none() && asked.posted.is_some() && asked.upload.is_none() => {
             // What was committed before is not taken back.
-            match failure::not_taken(&error).filter(|_| written_by_thread() == RequestWrites::Nothing) {
+            let reason = failure::not_taken(&error, context.account.is_superuser);
+            match reason.filter(|_| written_by_thread() == RequestWrites::Nothing) {
                 Some(reason) => redraw::not_taken(&mut context, asked, &reason).map_err(|_| error),
                 None => Err(error),
             }

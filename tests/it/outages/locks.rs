@@ -7,7 +7,7 @@ use crate::scrape::say;
 use crate::support::browser::Browser;
 use crate::support::database::Database;
 use crate::support::on_both_databases;
-use crate::support::people::{add_user, at_admin, superuser, superuser_state};
+use crate::support::people::{add_user, at_admin, staff, superuser, superuser_state};
 use crate::support::program::apply;
 use crate::support::server::Server;
 
@@ -86,7 +86,16 @@ fn a_lock_is_waited_for_and_then_who_holds_it_is_named(database: &Database) {
     let server = Server::start(database, &[]);
     let mut root = superuser(database, &server);
     let form = root.get(&change(database, 0)).expect(200).form("#component_form");
+    let mut editor = staff(database, &server, "editor", &["sla.change_component"]);
+    let of_editor = editor.get(&change(database, 1)).expect(200).form("#component_form");
     let mut holder = lock_writers(database);
+    let page = editor.submit(&of_editor.set("display_name", "typed as well"), ("_save", ""));
+    let text = page.text("body");
+    assert!(text.contains("Another transaction holds a lock"), "{text}");
+    assert!(
+        !text.contains("application holder"),
+        "only superusers see whose it is: {text}"
+    );
     let started = Instant::now();
     let page = root.submit(&form.set("display_name", "typed before"), ("_save", ""));
     let waited = started.elapsed();

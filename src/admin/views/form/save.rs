@@ -246,7 +246,7 @@ fn explain(
             Ok(Some(error))
         }
         Refusal::Audit(error) => {
-            input.refuse("", not_taken(&error));
+            input.refuse("", not_taken(&error, context.account.is_superuser));
             Ok(Some(error))
         }
     }
@@ -306,9 +306,9 @@ fn replied(tx: &mut Tx<'_>, mut reply: Reply) -> Result<Reply, Stopped> {
 }
 
 /// Says why the database did not take a change.
-fn not_taken(error: &audit::Error) -> String {
+fn not_taken(error: &audit::Error, is_superuser: bool) -> String {
     let reason = match error {
-        audit::Error::Database(outage) if outage.is_outage() => outage.in_words(),
+        audit::Error::Database(outage) if outage.is_outage() => outage.in_words_for(is_superuser),
         _ => "The database did not take it.".to_owned(),
     };
     format!("{reason} Nothing was changed, so nothing was saved. Try again in a moment.")
