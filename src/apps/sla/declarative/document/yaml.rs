@@ -6,6 +6,9 @@ use saphyr_parser::{Event, Parser, ScalarStyle, Span};
 
 use super::node::{At, Content, DEPTH_MAX, NODES_MAX, Node, ReadError};
 
+/// How much anchors and aliases may copy: as much as a file may hold, counted as [`Extent::weight`].
+const COPIED_MAX: usize = 64 * 1024 * 1024;
+
 /// Reads one YAML document. An empty one is null.
 ///
 /// # Errors
@@ -66,11 +69,47 @@ enum Open {
     },
 }
 
+/// How large a node is with everything in it.
+#[derive(Clone, Copy, Default)]
+struct Extent {
+    nodes: usize,
+    /// The bytes of its texts and keys.
+    text: usize,
+}
+
+impl Extent {
+    fn of(node: &Node) -> Self {
+        let mut extent = Self { nodes: 1, text: 0 };
+        match &node.value {
+            Content::Null => {}
+            Content::Text(text) => extent.text = text.len(),
+            Content::List(items) => items.iter().for_each(|item| extent.add(Self::of(item))),
+            Content::Map(entries) => entries.iter().for_each(|(key, value)| {
+                extent.text += key.len();
+                extent.add(Self::of(value));
+            }),
+        }
+        extent
+    }
+
+    fn add(&mut self, other: Self) {
+        self.nodes += other.nodes;
+        self.text += other.text;
+    }
+
+    /// Returns about how many bytes of a file it takes.
+    fn weight(self) -> usize {
+        self.text + 16 * self.nodes
+    }
+}
+
 #[derive(Default)]
 struct Builder {
     open: Vec<Open>,
-    anchors: HashMap<usize, (Node, usize)>,
+    anchors: HashMap<usize, (Node, Extent)>,
     nodes: usize,
+    /// The weight of what was copied.
+    copied: usize,
 }
 
 impl Builder {
@@ -129,11 +168,16 @@ impl Builder {
 
     /// Places a copy of the node that an alias names.
     fn place_alias(&mut self, anchor: usize, line: usize) -> Result<Option<Node>, ReadError> {
-        let Some((node, size)) = self.anchors.get(&anchor) else {
+        let Some((_, extent)) = self.anchors.get(&anchor) else {
             return Err(broken(line, "an alias stands inside the thing that it names"));
         };
-        let (value, size) = (node.value.clone(), *size);
-        self.count(size, line)?;
+        let extent = *extent;
+        self.count(extent.nodes, line)?;
+        self.count_copy(extent, line)?;
+        let value = self
+            .anchors
+            .get(&anchor)
+            .map_or(Content::Null, |(node, _)| node.value.clone());
         self.place(Node { line, value })
     }
 
@@ -154,7 +198,9 @@ impl Builder {
     fn close(&mut self, node: Node, anchor: usize) -> Result<Option<Node>, ReadError> {
         self.count(1, node.line)?;
         if anchor != 0 {
-            self.anchors.insert(anchor, (node.clone(), size(&node)));
+            let extent = Extent::of(&node);
+            self.count_copy(extent, node.line)?;
+            self.anchors.insert(anchor, (node.clone(), extent));
         }
         self.place(node)
     }
@@ -179,12 +225,43 @@ impl Builder {
         }
         Ok(())
     }
+
+    /// Counts what an anchor or an alias copies.
+    fn count_copy(&mut self, extent: Extent, line: usize) -> Result<(), ReadError> {
+        self.copied = self.copied.saturating_add(extent.weight());
+        if self.copied > COPIED_MAX {
+            let limit = COPIED_MAX / (1024 * 1024);
+            return Err(broken(
+                line,
+                format!("anchors and aliases repeat more than {limit} MiB up to here; repeat less, or split the file"),
+            ));
+        }
+        Ok(())
+    }
 }
 
-fn size(node: &Node) -> usize {
-    match &node.value {
-        Content::Null | Content::Text(_) => 1,
-        Content::List(items) => 1 + items.iter().map(size).sum::<usize>(),
-        Content::Map(entries) => 1 + entries.iter().map(|(_, node)| size(node)).sum::<usize>(),
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_aliases_repeat_is_limited_by_its_size() {
+        let long = "x".repeat(1 << 20);
+        let repeated = |count: usize| {
+            let text = format!("a: &long {long}\nb: [{}]\n", vec!["*long"; count].join(","));
+            parse(&text).map(|_| ()).map_err(|error| (error.line, error.message))
+        };
+        assert_eq!(repeated(10), Ok(()));
+        let (line, message) = repeated(4_000).expect_err("four gigabytes are refused");
+        assert_eq!(line, 2);
+        assert!(message.contains("aliases repeat more than 64 MiB"), "{message}");
+    }
+
+    #[test]
+    fn anchors_in_anchors_are_counted() {
+        let long = "x".repeat(4 << 20);
+        let nested: String = (0..20).map(|number| format!("&a{number} [")).collect();
+        let text = format!("{nested}{long}{}", "]".repeat(20));
+        assert!(parse(&text).is_err_and(|error| error.message.contains("64 MiB")));
     }
 }
