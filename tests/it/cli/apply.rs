@@ -429,7 +429,17 @@ fn every_change_has_one_entry_in_the_audit_log(database: &Database) {
 
 fn prune_takes_no_empty_file_for_a_wish(database: &Database) {
     apply(database, EXAMPLE);
-    for input in ["", " \n\n"] {
+    for input in [
+        "",
+        " \n\n",
+        "# nothing\n",
+        "---\n",
+        "null",
+        "~",
+        "...\n",
+        "\u{feff}",
+        "\u{feff}\n",
+    ] {
         let refused = run_on_input(database, &["apply", "--prune", "-"], input).refused();
         assert!(refused.contains("<stdin>: the file is empty"), "{refused}");
     }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use chrono::NaiveDateTime;
 
 use super::change_plan::ChangePlan;
-use super::document::node::ReadError;
+use super::document::node::{Content, ReadError};
 use super::document::read::{self, FileDocument};
 use super::inventory::Inventory;
 use super::{apply, plan};
@@ -51,13 +51,13 @@ pub fn document(file: FileText<'_>, prune: bool) -> Result<FileDocument, ApiRefu
         false => read::node(file.text),
     };
     let node = node.map_err(|error| ApiRefusal::Malformed(error.into()))?;
-    let document = read::of_node(node).map_err(|error| ApiRefusal::File(error.into()))?;
-    // What made the file may have failed; its silence must not delete everything.
-    if prune && file.text.trim().is_empty() {
+    // What made the file may have failed; its silence must not delete everything. Comments, `---` and `null` are silence, too.
+    if prune && node.value == Content::Null {
         return Err(ApiRefusal::File(BodyFault::whole(
             "the file is empty, and --prune would delete everything; write `{}` into it if that is meant",
         )));
     }
+    let document = read::of_node(node).map_err(|error| ApiRefusal::File(error.into()))?;
     if prune && document.is_list {
         return Err(ApiRefusal::File(BodyFault::whole(
             "the file is a list of objects of one kind, and --prune would delete all of the others; leave --prune out, or write a file with all \
