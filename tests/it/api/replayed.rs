@@ -9,7 +9,11 @@ use crate::support::on_both_databases;
 use crate::support::program::run_on;
 use crate::support::server::Server;
 
-on_both_databases!(the_same_request_is_carried_out_once, answers_are_kept_for_a_day);
+on_both_databases!(
+    the_same_request_is_carried_out_once,
+    the_key_of_a_request_without_a_change_is_kept,
+    answers_are_kept_for_a_day,
+);
 
 fn send(client: &Client, query: &str, key: &str, file: &str) -> Answer {
     let headers = [("idempotency-key", key)];
@@ -58,6 +62,25 @@ fn the_same_request_is_carried_out_once(database: &Database) {
     );
     let secret = database.number("SELECT count(*) AS value FROM api_answer WHERE key_hash LIKE '%8e03978e%'");
     assert_eq!(secret, 0, "keys are stored as hashes");
+}
+
+fn the_key_of_a_request_without_a_change_is_kept(database: &Database) {
+    let server = Server::start(database, &[]);
+    let client = Client::root(database, &server);
+    let file = "components: [{name: first}]";
+    assert_eq!(client.apply("", file).status, 200);
+    let before = entries(database);
+    let unchanged = send(&client, "", "again", file);
+    assert_eq!(json(&unchanged)["added"], 0);
+    let (status, kind, _) = problem(&send(&client, "", "again", "components: [{name: second}]"));
+    assert_eq!((status, kind.as_str()), (422, "key-reused"));
+    assert_eq!(entries(database), before);
+    // What was changed in between stays: the request is not carried out a second time.
+    assert_eq!(client.apply("?prune=1", "components: []").status, 200);
+    let again = send(&client, "", "again", file);
+    assert_eq!((again.status, again.header("idempotency-replayed")), (200, "true"));
+    assert_eq!(again.body, unchanged.body);
+    assert_eq!(database.number("SELECT count(*) AS value FROM component"), 0);
 }
 
 fn answers_are_kept_for_a_day(database: &Database) {

@@ -125,8 +125,7 @@ pub fn write(
         let count = plan.len();
         apply::execute(tx, inventory.keys(), &plan, &mut |done| progress(done, count))?;
         let report = counted(&plan);
-        // Without a change there is nothing that a second request could repeat.
-        if let Some(key) = key.filter(|_| !plan.is_empty()) {
+        if let Some(key) = key {
             key.keep(tx.unaudited_writer(), &report, now)?;
         }
         let is_replayed = false;
