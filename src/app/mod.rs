@@ -46,7 +46,7 @@ use crate::web::guesses::CredentialGuesses;
 use crate::web::request::client::ClientRules;
 use crate::web::request::metrics::HttpMetrics;
 use crate::web::request::security_log::SecurityLog;
-use crate::web::state::{AdminState, AppState, ScrapeState};
+use crate::web::state::{AdminState, AppState, IMPORTING_MAX, ScrapeState};
 use crate::zones;
 
 use self::cleaning::Cleaner;
@@ -56,8 +56,6 @@ use self::signals::{Serving, Signals};
 
 /// Passwords that are hashed at a time; each takes 19 MiB and a processor.
 const HASHING_MAX: usize = 4;
-/// Files that are read and planned at a time; a large one takes some hundred megabytes.
-const IMPORTING_MAX: usize = 2;
 
 /// Why the application did not start or stopped.
 #[derive(Debug, thiserror::Error)]

@@ -13,3 +13,4 @@ pub mod request;
 pub mod routes;
 pub mod state;
 pub mod static_files;
+mod user_permits;

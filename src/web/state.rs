@@ -24,6 +24,9 @@ use crate::web::request::client::ClientRules;
 use crate::web::request::metrics::HttpMetrics;
 use crate::web::request::security_log::SecurityLog;
 
+/// Permits to read and plan a file that comes in. A large one needs all of them: 100,000 components take 700 MB.
+pub const IMPORTING_MAX: usize = 2;
+
 /// What every handler may use. One for the whole process.
 pub struct AppState {
     /// Whether the server is going to stop.
@@ -72,7 +75,7 @@ pub struct AdminState {
     pub pages: AddedPages,
     /// Permits to hash a password.
     pub hashing: HashingQueue,
-    /// Permits to read and plan a file that comes in.
+    /// [`IMPORTING_MAX`] permits.
     pub importing: Arc<Semaphore>,
     /// Permits to use the database's connections.
     pub admission: Admission,

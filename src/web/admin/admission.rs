@@ -4,10 +4,9 @@
 //! is for reading and for logins. Waiting for a permit costs no thread and no connection, and has an end. SQLite has one writer at a
 //! time anyway, so its writers wait here and not each on a connection. One user cannot take all permits of the searches.
 
-use std::collections::HashMap;
 use std::future::poll_fn;
 use std::pin::pin;
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
 
@@ -28,6 +27,7 @@ use crate::admin::views::form::draw::PREVIEW;
 use crate::db::limit::Limit;
 use crate::web::connection::presence::Presence;
 use crate::web::error;
+use crate::web::user_permits::UserPermits;
 
 /// How long a request waits for its permits.
 const WAIT: Duration = Duration::from_secs(10);
@@ -181,9 +181,8 @@ pub struct Admission {
     pages: Arc<Semaphore>,
     writes: Arc<Semaphore>,
     searches: Arc<Semaphore>,
-    searches_of_user_max: usize,
-    /// Permits of the users who search, by their keys.
-    searchers: Mutex<HashMap<i64, Weak<Semaphore>>>,
+    /// Permits of the users who search.
+    searchers: UserPermits,
 }
 
 /// The permits of a request, until it is done.
@@ -243,8 +242,7 @@ impl Admission {
             pages: Arc::new(Semaphore::new(pages)),
             writes: of_writes,
             searches: of_searches,
-            searches_of_user_max: SEARCHES_OF_USER_MAX.min(searches.saturating_sub(1).max(1)),
-            searchers: Mutex::default(),
+            searchers: UserPermits::new(SEARCHES_OF_USER_MAX.min(searches.saturating_sub(1).max(1))),
         }
     }
 
@@ -271,7 +269,7 @@ impl Admission {
     ///
     /// # Errors
     /// Why a request waited in vain.
-    pub(super) async fn admit_page(&self, client: &Presence) -> Result<WorkPermits, AdmissionRefusal> {
+    pub(in crate::web) async fn admit_page(&self, client: &Presence) -> Result<WorkPermits, AdmissionRefusal> {
         let no_user = 0;
         self.admit(WorkKind::Page, no_user, client).await
     }
@@ -287,24 +285,12 @@ impl Admission {
             WorkKind::Page => {}
             WorkKind::Write => permits.push(within(Arc::clone(&self.writes), AdmissionRefusal::Busy(work)).await?),
             WorkKind::Search | WorkKind::Transfer => {
-                permits.push(within(self.of_searcher(user), AdmissionRefusal::Searcher).await?);
+                permits.push(within(self.searchers.of(user), AdmissionRefusal::Searcher).await?);
                 permits.push(within(Arc::clone(&self.searches), AdmissionRefusal::Busy(work)).await?);
             }
         }
         permits.push(within(Arc::clone(&self.pages), AdmissionRefusal::Busy(work)).await?);
         Ok(WorkPermits(permits))
-    }
-
-    /// Returns the permits of one user's searches; those of users who have none in work are forgotten.
-    fn of_searcher(&self, user: i64) -> Arc<Semaphore> {
-        let mut searchers = self.searchers.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(permits) = searchers.get(&user).and_then(Weak::upgrade) {
-            return permits;
-        }
-        searchers.retain(|_, permits| permits.strong_count() > 0);
-        let permits = Arc::new(Semaphore::new(self.searches_of_user_max));
-        searchers.insert(user, Arc::downgrade(&permits));
-        permits
     }
 }
 
@@ -371,7 +357,7 @@ mod tests {
         let admission = Admission::new(8, false);
         assert_eq!(admitted(&admission, WorkKind::Search), (3, 1));
         assert_eq!(admitted(&admission, WorkKind::Search), (3, 1));
-        drop(admission.of_searcher(3));
-        assert_eq!(admission.searchers.lock().expect("nothing panicked with it").len(), 1);
+        drop(admission.searchers.of(3));
+        assert_eq!(admission.searchers.len(), 1);
     }
 }

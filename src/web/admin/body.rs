@@ -74,6 +74,11 @@ impl RequestBody {
             if form.len() + chunk.len() > length_max {
                 return Err(Unread::TooLarge);
             }
+            // By doubling, but never beyond what may come: a large body would take twice its size.
+            if form.capacity() < form.len() + chunk.len() {
+                let wanted = (2 * form.len()).clamp(form.len() + chunk.len(), length_max);
+                form.reserve_exact(wanted - form.len());
+            }
             form.extend_from_slice(&chunk);
         }
     }

@@ -2,23 +2,24 @@
 //! parameters in their form? Only then the body is read, and the work begins beside the threads that serve connections.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::Instant;
 
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderName, HeaderValue};
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Serialize;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use tokio::time::timeout;
 
+use super::gate;
 use super::problem::{ProblemDetails, ProblemKind};
 use super::query::{self, ApiQuery};
-use super::{gate, refused};
+use super::refused::{self, RefusedRequest};
+use super::uploads::{self, permits, too_large};
 use crate::api::operation::ApiOperation;
 use crate::api::refusal::{ApiRefusal, BodyFault};
 use crate::api::replay::ReplayKey;
 use crate::api::requests::{ApiCall, ApplyWish, ExplainOutcome, ExplainRequest, FileText, SpansRequest};
 use crate::auth::token::ApiCaller;
-use crate::web::admin::admission::{AdmissionRefusal, RETRY_AFTER_SECONDS, WorkKind, WorkPermits};
+use crate::db::request_writes::RequestWrites;
+use crate::web::admin::admission::{WorkKind, WorkPermits};
 use crate::web::admin::body::{RequestBody, Unread};
 use crate::web::connection::presence::Presence;
 use crate::web::request::deadline::{self, WorkFailure};
@@ -26,12 +27,11 @@ use crate::web::request::record::{RequestRecord, timed};
 use crate::web::request::security_log::{EventDetails, SecurityEvent};
 use crate::web::state::AppState;
 
-/// The largest file, in bytes: 100,000 components take eleven million in YAML, forty in JSON.
-const FILE_MAX: usize = 64 * 1024 * 1024;
 /// The largest question for an evaluation, in bytes.
 const EVALUATION_MAX: usize = 64 * 1024;
-/// How long a request may wait until others are done with their files.
-const PERMIT_WAIT: Duration = Duration::from_secs(10);
+
+const JSON: &str = "application/json";
+const YAML: &str = "application/yaml";
 
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 const IDEMPOTENCY_REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
@@ -76,13 +76,10 @@ async fn respond(
     shared: &web::Data<AppState>,
 ) -> Result<HttpResponse, HttpResponse> {
     let Some(scope) = operation.scope() else {
-        ApiQuery::read(operation, request.query_string()).map_err(|problem| problem.respond())?;
-        return Ok(HttpResponse::Ok()
-            .insert_header((CONTENT_TYPE, "application/json"))
-            .body(shared.api.description.clone()));
+        return description(request, shared).map_err(|problem| problem.respond());
     };
     let caller = gate::admit(request, shared, scope).await?;
-    let taken = shared.api.quota.take(caller.account.id, shared.clock.now());
+    let taken = shared.api.quota.take(caller.account.id, Instant::now());
     taken.map_err(|seconds| {
         let detail = "The user of this token has sent too many requests within a minute; --api-rate allows more.";
         let problem = ProblemDetails::new(ProblemKind::TooManyRequests, detail);
@@ -102,19 +99,31 @@ async fn respond(
         ApiOperation::Explain => admitted.explain().await,
         ApiOperation::Spans => admitted.spans().await,
         ApiOperation::Evaluate => admitted.evaluate(body).await,
-        // It needs no scope.
-        ApiOperation::Description => Ok(HttpResponse::NotFound().finish()),
+        ApiOperation::Description => description(request, shared).map_err(|problem| problem.respond()),
     }
+}
+
+/// Returns the description, for which no token is needed.
+fn description(request: &HttpRequest, shared: &AppState) -> Result<HttpResponse, ProblemDetails> {
+    ApiQuery::read(ApiOperation::Description, request.query_string())?;
+    let mut response = HttpResponse::Ok();
+    response.insert_header((CONTENT_TYPE, JSON));
+    Ok(response.body(shared.api.description.clone()))
 }
 
 impl Admitted<'_> {
     async fn apply(self, body: &mut RequestBody) -> Result<HttpResponse, HttpResponse> {
         let is_json = query::is_json(self.request, true).map_err(|problem| problem.respond())?;
         let wish = self.wish().map_err(|refusal| self.refused(refusal))?;
-        let reading = permit(&self.shared.api.reading).await?;
-        let bytes = self.read(body, FILE_MAX).await?;
+        let may_apply = self.shared.api.operations.check_apply(&self.caller);
+        may_apply.map_err(|refusal| self.refused(refusal))?;
+        let (user, headers) = (self.caller.account.id, self.request.headers());
+        let room = self.shared.api.uploads.room(user, headers).await?;
+        let bytes = self.read(body, room.length).await?;
+        let room = room.arrived();
         let key = self.key(&bytes, is_json).map_err(|problem| problem.respond())?;
-        let held = (reading, permit(&self.shared.admin.importing).await?);
+        let importing = Arc::clone(&self.shared.admin.importing);
+        let held = (room, permits(importing, uploads::importing(bytes.len())).await?);
         let kind = match wish.dry_run {
             true => WorkKind::Transfer,
             false => WorkKind::Write,
@@ -152,7 +161,7 @@ impl Admitted<'_> {
     async fn export(self) -> Result<HttpResponse, HttpResponse> {
         let is_json = match self.query.get("format") {
             Some(format) => format == "json",
-            None => !query::prefers(self.request, "application/yaml"),
+            None => query::preferred(self.request, &[JSON, YAML]) == JSON,
         };
         let record = Arc::clone(&self.record);
         self.work(WorkKind::Transfer, (), move |shared, call| {
@@ -164,11 +173,7 @@ impl Admitted<'_> {
             record.event(SecurityEvent::Export, details);
             Ok(ApiBody {
                 text,
-                media_type: if is_json {
-                    "application/json"
-                } else {
-                    "application/yaml"
-                },
+                media_type: if is_json { JSON } else { YAML },
                 is_replayed: false,
             })
         })
@@ -180,7 +185,7 @@ impl Admitted<'_> {
             component: self.component().map_err(|problem| problem.respond())?,
             at: self.query.get("at"),
             zone: self.query.get("zone"),
-            is_text: query::prefers(self.request, "text/plain"),
+            is_text: query::preferred(self.request, &[JSON, "text/plain"]) != JSON,
         };
         self.work(WorkKind::Search, (), move |shared, call| {
             match shared.api.operations.explain(call, &asked)? {
@@ -252,22 +257,27 @@ impl Admitted<'_> {
     }
 
     fn refused(&self, refusal: ApiRefusal) -> HttpResponse {
-        let nothing = crate::db::request_writes::RequestWrites::Nothing;
-        refused::respond(refusal, nothing, &self.record, self.shared)
+        refused::respond(refusal, RequestWrites::Nothing, &self.asked())
+    }
+
+    /// Returns what refusals depend on.
+    fn asked(&self) -> RefusedRequest<'_> {
+        RefusedRequest {
+            record: &self.record,
+            shared: self.shared,
+            has_key: self.request.headers().contains_key(IDEMPOTENCY_KEY),
+        }
     }
 
     /// Reads the body.
     async fn read(&self, body: &mut RequestBody, length_max: usize) -> Result<Vec<u8>, HttpResponse> {
         body.read(length_max).await.map_err(|unread| {
-            let (kind, detail) = match unread {
-                Unread::TooLarge => (
-                    ProblemKind::TooLarge,
-                    format!("The body has more than {length_max} bytes; send it in parts."),
-                ),
-                Unread::Broken => (ProblemKind::BadRequest, "The body broke off.".to_owned()),
-                Unread::Late => (ProblemKind::TooSlow, "The body took too long to arrive.".to_owned()),
+            let problem = match unread {
+                Unread::TooLarge => too_large(length_max),
+                Unread::Broken => ProblemDetails::new(ProblemKind::BadRequest, "The body broke off."),
+                Unread::Late => ProblemDetails::new(ProblemKind::TooSlow, "The body took too long to arrive."),
             };
-            ProblemDetails::new(kind, detail).respond()
+            problem.respond()
         })
     }
 
@@ -278,17 +288,10 @@ impl Admitted<'_> {
         held: impl Send + 'static,
         work: impl FnOnce(&AppState, &ApiCall<'_>) -> Result<ApiBody, ApiRefusal> + Send + 'static,
     ) -> Result<HttpResponse, HttpResponse> {
-        let Self {
-            request,
-            shared,
-            record,
-            caller,
-            query: _,
-        } = self;
-        let presence = request.conn_data::<Presence>().cloned().unwrap_or_default();
-        let permits = admit(kind, &caller, &presence, &record, shared).await?;
-        let worker = shared.clone();
-        let audited = gate::audited(&record);
+        let presence = self.request.conn_data::<Presence>().cloned().unwrap_or_default();
+        let permits = admit(kind, &self.caller, &presence, &self.record, self.shared).await?;
+        let (worker, caller) = (self.shared.clone(), self.caller.clone());
+        let audited = gate::audited(&self.record);
         let run = move || {
             let call = ApiCall {
                 pool: &worker.admin.pool,
@@ -299,10 +302,10 @@ impl Admitted<'_> {
             };
             kind.limit(&presence).run(|| work(&worker, &call))
         };
-        match deadline::beside((held, permits), timed(&record, run)).await {
+        match deadline::beside((held, permits), timed(&self.record, run)).await {
             Ok((Ok(body), _)) => Ok(done(body)),
-            Ok((Err(refusal), written)) => Err(refused::respond(refusal, written, &record, shared)),
-            Err(WorkFailure::TimedOut(written)) => Err(refused::late(written, &record, shared)),
+            Ok((Err(refusal), written)) => Err(refused::respond(refusal, written, &self.asked())),
+            Err(WorkFailure::TimedOut(written)) => Err(refused::late(written, &self.asked())),
             Err(WorkFailure::Panicked) => {
                 Err(ProblemDetails::new(ProblemKind::Internal, "The log says more.").respond())
             }
@@ -319,26 +322,7 @@ async fn admit(
     shared: &AppState,
 ) -> Result<WorkPermits, HttpResponse> {
     let admitted = shared.admin.admission.admit(kind, caller.account.id, presence);
-    record.waiting(admitted).await.map_err(|refusal| {
-        let kind = match refusal {
-            AdmissionRefusal::Searcher => ProblemKind::TooManyRequests,
-            AdmissionRefusal::Busy(_) | AdmissionRefusal::Disconnected => ProblemKind::Busy,
-        };
-        let problem = ProblemDetails::new(kind, refusal.message());
-        problem.retry_after(RETRY_AFTER_SECONDS).respond()
-    })
-}
-
-/// Waits for a permit of work that takes memory.
-async fn permit(permits: &Arc<Semaphore>) -> Result<OwnedSemaphorePermit, HttpResponse> {
-    match timeout(PERMIT_WAIT, Arc::clone(permits).acquire_owned()).await {
-        Ok(Ok(permit)) => Ok(permit),
-        Ok(Err(_)) | Err(_) => {
-            let detail = "Too many files are taken in at once. Nothing was written. Try again in a moment.";
-            let problem = ProblemDetails::new(ProblemKind::TooManyRequests, detail);
-            Err(problem.retry_after(RETRY_AFTER_SECONDS).respond())
-        }
-    }
+    record.waiting(admitted).await.map_err(gate::not_admitted)
 }
 
 fn text(bytes: &[u8]) -> Result<&str, ApiRefusal> {
@@ -360,7 +344,7 @@ fn json(answer: &impl Serialize) -> Result<ApiBody, ApiRefusal> {
     let text = text.map_err(|error| crate::db::Error::Other(format!("an answer cannot be written: {error}")))?;
     Ok(ApiBody {
         text,
-        media_type: "application/json",
+        media_type: JSON,
         is_replayed: false,
     })
 }

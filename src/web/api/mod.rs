@@ -9,3 +9,4 @@ mod quota;
 mod refused;
 pub mod routes;
 pub mod state;
+mod uploads;

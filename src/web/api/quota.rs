@@ -3,22 +3,21 @@
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
-
-use chrono::NaiveDateTime;
+use std::time::{Duration, Instant};
 
 /// Users whose requests are remembered; those with a full bucket are forgotten beyond.
 const REMEMBERED_MAX: usize = 10_000;
 
-/// The milliseconds of a minute.
-const MINUTE: i64 = 60_000;
+const MINUTE: Duration = Duration::from_secs(60);
 
 /// The requests of all users.
 #[derive(Debug)]
 pub struct RequestQuota {
-    /// What a user may send in a minute.
-    per_minute: i64,
-    /// When the bucket of each user will be full again, by the user's key.
-    full_at: Mutex<HashMap<i64, NaiveDateTime>>,
+    /// How long one request takes to be forgotten.
+    each: Duration,
+    /// When the bucket of each user will be full again, by the user's key. A clock that is put back must not keep anybody waiting, so that these
+    /// are no times of day.
+    full_at: Mutex<HashMap<i64, Instant>>,
 }
 
 impl RequestQuota {
@@ -26,7 +25,7 @@ impl RequestQuota {
     #[must_use]
     pub fn new(per_minute: u32) -> Self {
         Self {
-            per_minute: i64::from(per_minute.max(1)),
+            each: MINUTE / per_minute.max(1),
             full_at: Mutex::default(),
         }
     }
@@ -35,57 +34,51 @@ impl RequestQuota {
     ///
     /// # Errors
     /// The seconds until the next one is allowed; this one is not counted.
-    pub fn take(&self, user: i64, now: NaiveDateTime) -> Result<(), u64> {
+    pub fn take(&self, user: i64, now: Instant) -> Result<(), u64> {
         let mut all = self.full_at.lock().unwrap_or_else(PoisonError::into_inner);
-        // A clock that was put back must not keep a user waiting for longer than a minute.
-        let filled = all
-            .get(&user)
-            .map_or(0, |at| (*at - now).num_milliseconds())
-            .clamp(0, MINUTE);
-        let after = filled + self.milliseconds();
-        if after > MINUTE {
-            let wait = u64::try_from(after - MINUTE).unwrap_or_default();
-            return Err(wait.div_ceil(1_000).max(1));
+        let full_at = all.get(&user).copied().unwrap_or(now).max(now) + self.each;
+        let wait = (full_at - now).saturating_sub(MINUTE);
+        if !wait.is_zero() {
+            return Err(wait.as_millis().div_ceil(1_000).try_into().unwrap_or(u64::MAX));
         }
         if all.len() >= REMEMBERED_MAX {
             all.retain(|_, at| *at > now);
         }
-        all.insert(user, now + chrono::TimeDelta::milliseconds(after));
+        all.insert(user, full_at);
         Ok(())
-    }
-
-    /// Returns how long one request takes to be forgotten, in milliseconds, at least one.
-    fn milliseconds(&self) -> i64 {
-        (MINUTE / self.per_minute).max(1)
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use chrono::{DateTime, TimeDelta};
-
     use super::*;
 
     #[test]
     fn each_user_has_a_minute_of_requests_and_gets_them_back_evenly() {
         let quota = RequestQuota::new(60);
-        let now = DateTime::from_timestamp(1_800_000_000, 0)
-            .expect("it is an instant")
-            .naive_utc();
+        let now = Instant::now();
         for _ in 0..60 {
             assert_eq!(quota.take(1, now), Ok(()));
         }
         assert_eq!(quota.take(1, now), Err(1));
         assert_eq!(quota.take(2, now), Ok(()), "another user is not affected");
-        let later = now + TimeDelta::seconds(2);
+        let later = now + Duration::from_secs(2);
         assert_eq!(quota.take(1, later), Ok(()));
         assert_eq!(quota.take(1, later), Ok(()));
         assert_eq!(quota.take(1, later), Err(1));
-        let before = now - TimeDelta::days(1);
-        assert_eq!(
-            quota.take(1, before),
-            Err(1),
-            "the clock was put back: a minute at most"
-        );
+        for _ in 0..60 {
+            assert_eq!(quota.take(1, later + MINUTE), Ok(()), "all are there again");
+        }
+        assert_eq!(quota.take(1, later + MINUTE), Err(1));
+    }
+
+    #[test]
+    fn the_wait_for_the_next_request_is_in_whole_seconds() {
+        let quota = RequestQuota::new(1);
+        let now = Instant::now();
+        assert_eq!(quota.take(1, now), Ok(()));
+        assert_eq!(quota.take(1, now), Err(60));
+        assert_eq!(quota.take(1, now + Duration::from_millis(100)), Err(60));
+        assert_eq!(quota.take(1, now + MINUTE), Ok(()));
     }
 }

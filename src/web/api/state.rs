@@ -1,15 +1,9 @@
 //! What the API's requests share.
 
-use std::sync::Arc;
-
-use tokio::sync::Semaphore;
-
 use super::openapi;
 use super::quota::RequestQuota;
+use super::uploads::Uploads;
 use crate::api::requests::ApiOperations;
-
-/// Files that are read from clients at a time.
-const READING_MAX: usize = 8;
 
 /// What the API's requests share.
 pub struct ApiState {
@@ -19,8 +13,8 @@ pub struct ApiState {
     pub description: String,
     /// How many requests each user may send.
     pub quota: RequestQuota,
-    /// Permits to read a file from a client.
-    pub reading: Arc<Semaphore>,
+    /// What files that come in may take.
+    pub(super) uploads: Uploads,
 }
 
 impl ApiState {
@@ -34,7 +28,7 @@ impl ApiState {
             operations,
             description: format!("{description:#}\n"),
             quota: RequestQuota::new(requests_per_minute),
-            reading: Arc::new(Semaphore::new(READING_MAX)),
+            uploads: Uploads::new(),
         })
     }
 }

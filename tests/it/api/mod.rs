@@ -8,6 +8,7 @@ mod replayed;
 mod requests;
 mod rights;
 mod trouble;
+mod uploads;
 
 use std::path::PathBuf;
 

@@ -29,7 +29,7 @@ use sla_monitor::web::connection::stopping::Stopping;
 use sla_monitor::web::guesses::CredentialGuesses;
 use sla_monitor::web::request::client::ClientRules;
 use sla_monitor::web::request::metrics::HttpMetrics;
-use sla_monitor::web::state::{AdminState, AppState, ScrapeState};
+use sla_monitor::web::state::{AdminState, AppState, IMPORTING_MAX, ScrapeState};
 use sla_monitor::web::{request, routes};
 
 use super::database::Database;
@@ -97,7 +97,7 @@ pub fn state<S: SnapshotSource>(database: &Database, parts: Parts<S>) -> AppStat
             site,
             pages: AddedPages::default(),
             hashing: HashingQueue::new(1),
-            importing: Arc::new(tokio::sync::Semaphore::new(1)),
+            importing: Arc::new(tokio::sync::Semaphore::new(IMPORTING_MAX)),
             admission: Admission::new(8, false),
         },
         api: ApiState::new(Box::new(SlaOperations), 600).expect("the API can be described"),
