@@ -8,7 +8,9 @@ use crate::auth::actor::Request;
 use crate::auth::throttle::Verdict;
 use crate::auth::token::{self, ApiCaller, RefusedToken, TokenFault, TokenScope, TokenSecret};
 use crate::db;
+use crate::web::admin::admission::{AdmissionRefusal, RETRY_AFTER_SECONDS, WorkKind};
 use crate::web::admin::failure;
+use crate::web::connection::presence::Presence;
 use crate::web::request::deadline::{self, WorkFailure};
 use crate::web::request::record::{RequestRecord, timed};
 use crate::web::request::security_log::{EventDetails, SecurityEvent};
@@ -26,25 +28,24 @@ pub async fn admit(
     let record = RequestRecord::of(request);
     let Some(given) = request.headers().get(AUTHORIZATION) else {
         let detail = without_token(request.headers());
-        return Err(refused(&record, None, "no token", detail));
+        return Err(refused(&record, None, None, detail));
     };
     let address = record.client.address;
-    if let Verdict::Wait(seconds) = shared.guesses.blocks(address, shared.clock.now()) {
-        return Err(blocked(&record, seconds));
-    }
     let found = match bearer(given).and_then(TokenSecret::read) {
-        Some(secret) => look_up(&record, shared, secret).await?,
+        Some(secret) => look_up(request, shared, secret).await?,
         None => Err(RefusedToken {
             fault: TokenFault::Unknown,
             of: None,
         }),
     };
-    if let Verdict::Wait(seconds) = shared.guesses.judge(address, found.is_ok(), shared.clock.now()) {
+    // 256 bits are not guessed: a valid token counts, whatever others have sent from the same address.
+    let verdict = shared.guesses.judge(address, found.is_ok(), shared.clock.now());
+    if let (Verdict::Wait(seconds), Err(_)) = (verdict, &found) {
         return Err(blocked(&record, seconds));
     }
     let caller = found.map_err(|refusal| {
         let (fault, of) = (refusal.fault.to_string(), refusal.of.as_ref());
-        refused(&record, of, &fault, &in_words(&refusal))
+        refused(&record, of, Some(&fault), &in_words(&refusal))
     })?;
     record.set_user(&caller.account.username);
     shared.token_uses.note(caller.token, shared.clock.now(), address);
@@ -93,23 +94,39 @@ fn refusal(record: &RequestRecord, caller: &ApiCaller, scope: TokenScope) -> Opt
     None
 }
 
-/// Looks a token up beside the threads that serve connections.
+/// Looks a token up beside the threads that serve connections, within the limits of pages.
 async fn look_up(
-    record: &std::sync::Arc<RequestRecord>,
+    request: &HttpRequest,
     shared: &web::Data<AppState>,
     secret: TokenSecret,
 ) -> Result<Result<ApiCaller, RefusedToken>, HttpResponse> {
+    let record = RequestRecord::of(request);
+    let presence = request.conn_data::<Presence>().cloned().unwrap_or_default();
+    let admitted = shared.admin.admission.admit_page(&presence);
+    let admitted = record.waiting(admitted).await.map_err(not_admitted)?;
     let worker = shared.clone();
-    let find = move || -> db::Result<_> {
-        let mut conn = worker.admin.pool.get()?;
-        token::find(&mut conn, &secret, worker.clock.now())
+    let find = move || {
+        WorkKind::Page.limit(&presence).run(|| -> db::Result<_> {
+            let mut conn = worker.admin.pool.get()?;
+            token::find(&mut conn, &secret, worker.clock.now())
+        })
     };
-    match deadline::beside((), timed(record, find)).await {
+    match deadline::beside(admitted, timed(&record, find)).await {
         Ok((Ok(found), _)) => Ok(found),
         Ok((Err(error), _)) => Err(failed(&error, shared)),
         Err(WorkFailure::TimedOut(_)) => Err(failed(&failure::no_answer(), shared)),
         Err(WorkFailure::Panicked) => Err(ProblemDetails::new(ProblemKind::Internal, "The log says more.").respond()),
     }
+}
+
+/// Returns the response to a request that waited in vain until others were done.
+pub(super) fn not_admitted(refusal: AdmissionRefusal) -> HttpResponse {
+    let kind = match refusal {
+        AdmissionRefusal::Searcher => ProblemKind::TooManyRequests,
+        AdmissionRefusal::Busy(_) | AdmissionRefusal::Gone => ProblemKind::Busy,
+    };
+    let problem = ProblemDetails::new(kind, refusal.message());
+    problem.retry_after(RETRY_AFTER_SECONDS).respond()
 }
 
 /// Returns the response to a request that the database failed before anything was written.
@@ -153,19 +170,19 @@ fn in_words(refusal: &RefusedToken) -> String {
     }
 }
 
-/// Logs a request without a valid token, and returns the response.
-fn refused(record: &RequestRecord, of: Option<&(String, String)>, reason: &str, detail: &str) -> HttpResponse {
+/// Logs a request without a valid token, and returns the response: `fault` is why its token is none, if it has one, `of` whose that is.
+fn refused(record: &RequestRecord, of: Option<&(String, String)>, fault: Option<&str>, detail: &str) -> HttpResponse {
     let title = of.map(|(name, username)| token::title(name, username));
     let details = EventDetails {
         user: of.map(|(_, username)| username.as_str()),
-        reason: Some(reason),
+        reason: Some(fault.unwrap_or("no token")),
         object: title.as_deref(),
     };
     record.event(SecurityEvent::ApiTokenRefused, details);
     let mut response = ProblemDetails::new(ProblemKind::Unauthorized, detail).respond();
-    let challenge = match reason {
-        "no token" => "Bearer realm=\"api\"",
-        _ => "Bearer realm=\"api\", error=\"invalid_token\"",
+    let challenge = match fault {
+        None => "Bearer realm=\"api\"",
+        Some(_) => "Bearer realm=\"api\", error=\"invalid_token\"",
     };
     challenge_with(&mut response, challenge);
     response
@@ -174,17 +191,17 @@ fn refused(record: &RequestRecord, of: Option<&(String, String)>, reason: &str, 
 /// Returns the response to a request whose token ended while it was carried out, and logs it.
 pub(super) fn ended(record: &RequestRecord) -> HttpResponse {
     let detail = "The token expired or was revoked meanwhile, or its user is not active any more. Nothing was written.";
-    refused(record, None, "the token has ended", detail)
+    refused(record, None, Some("the token has ended"), detail)
 }
 
-/// Logs a request that is not looked at, and returns the response.
+/// Logs another refused token of an address from which too many came, and returns the response.
 fn blocked(record: &RequestRecord, seconds: u64) -> HttpResponse {
     let details = EventDetails {
         reason: Some("too many refused tokens before"),
         ..EventDetails::default()
     };
     record.event(SecurityEvent::ApiTokenBlocked, details);
-    let detail = "Too many refused tokens came from this address. A valid one has to wait as well.";
+    let detail = "Too many refused tokens came from this address, and this one is not valid either.";
     let problem = ProblemDetails::new(ProblemKind::TooManyFailures, detail);
     problem.retry_after(seconds).respond()
 }

@@ -130,12 +130,12 @@ async fn by_token(
     secret: TokenSecret,
 ) -> Result<ScrapeAdmission, HttpResponse> {
     let address = record.client.address;
-    if let Verdict::Wait(seconds) = shared.guesses.blocks(address, shared.clock.now()) {
-        return Err(blocked(record, seconds));
-    }
     let tokens = &shared.scraping.tokens;
     let mut found = tokens.find(&secret, shared.clock.now());
     if found.is_none() {
+        if let Verdict::Wait(seconds) = shared.guesses.blocks(address, shared.clock.now()) {
+            return Err(blocked(record, seconds));
+        }
         tokens.activate();
         let refreshed = shared
             .collector
@@ -147,10 +147,11 @@ async fn by_token(
             return Err(not_looked_up());
         }
     }
-    if let Some(too_many) = too_many_guesses(shared, record, found.is_some()) {
-        return Err(too_many);
-    }
+    let verdict = shared.guesses.judge(address, found.is_some(), shared.clock.now());
     let Some(token) = found else {
+        if let Verdict::Wait(seconds) = verdict {
+            return Err(blocked(record, seconds));
+        }
         return Err(refused(record, access::unauthorized(), "unknown credentials"));
     };
     record.set_user(&token.username);
@@ -206,12 +207,12 @@ fn scrape_limit(headers: &HeaderMap, shared: &AppState) -> Duration {
     }
 }
 
-fn unavailable(message: &str) -> HttpResponse {
 /// Returns the response to a scrape whose token may be valid.
 fn not_looked_up() -> HttpResponse {
     unavailable("The token cannot be looked up in the database; the log says why.")
 }
 
+fn unavailable(message: &str) -> HttpResponse {
     let mut response = error::text(StatusCode::SERVICE_UNAVAILABLE, message);
     response
         .headers_mut()

@@ -225,15 +225,18 @@ fn wrong_tokens_are_slowed_down_by_address(database: &Database) {
                 );
             }
         }
-        let answer = ask(guesser, &[("authorization", &right)]).await;
+        let wrong = bearer(&TokenSecret::random());
+        let answer = ask(guesser, &[("authorization", &wrong)]).await;
         assert_eq!(
             (answer.status, answer.problem().as_str()),
             (StatusCode::TOO_MANY_REQUESTS, "too-many-failures")
         );
         assert_eq!(answer.header("retry-after"), "900");
-        // From there right ones came before.
-        assert_eq!(ask(scraper, &[("authorization", &right)]).await.status, StatusCode::OK);
+        for from in [guesser, scraper] {
+            assert_eq!(ask(from, &[("authorization", &right)]).await.status, StatusCode::OK);
+        }
         clock.set(NOON + 901);
-        assert_eq!(ask(guesser, &[("authorization", &right)]).await.status, StatusCode::OK);
+        let answer = ask(guesser, &[("authorization", &wrong)]).await;
+        assert_eq!(answer.status, StatusCode::UNAUTHORIZED);
     });
 }
