@@ -48,7 +48,7 @@ const FORMAT: ApiParameter = ApiParameter {
     name: "format",
     is_required: false,
     form: ParameterForm::Word(&FILE_FORMATS),
-    about: "The form of the file; json unless Accept asks for application/yaml.",
+    about: "The form of the file; json unless Accept prefers application/yaml.",
 };
 const AT: ApiParameter = ApiParameter {
     name: "at",

@@ -6,6 +6,7 @@ use chrono::NaiveDateTime;
 use serde_json::{Map, Value};
 
 use super::answers::{ApplyReport, ExplanationAnswer, SpansAnswer};
+use super::operation::ApiOperation;
 use super::refusal::ApiRefusal;
 use super::replay::ReplayKey;
 use crate::auth::actor::Request;
@@ -151,6 +152,15 @@ pub trait ApiOperations: Send + Sync {
     /// # Errors
     /// [`ApiRefusal`]
     fn evaluate(&self, text: &str) -> Result<Map<String, Value>, ApiRefusal>;
+
+    /// Refuses a caller to whom no file is open, before one is read.
+    ///
+    /// # Errors
+    /// [`ApiRefusal::Denied`]
+    fn check_apply(&self, caller: &ApiCaller) -> Result<(), ApiRefusal>;
+
+    /// Says which permissions the user of a token needs for an operation, in a sentence.
+    fn rights(&self, operation: ApiOperation) -> String;
 
     /// Returns JSON schemas by name: of `File`, of `Evaluation`, and of what these refer to.
     fn schemas(&self) -> Map<String, Value>;

@@ -1,4 +1,4 @@
-//! Chooses the format and the coding of an exposition from what a scraper says it accepts.
+//! Chooses the format and the coding of an answer, above all of an exposition, from what a client says it accepts.
 //!
 //! Pure text in, plain values out: nothing here knows HTTP types, bodies or the database. There is no refusal:
 //! a header that is missing, absurd or satisfied by nothing gets text 0.0.4 and no coding, because a scraper
@@ -160,6 +160,51 @@ pub fn coding(accept_encoding: Option<&str>) -> Coding {
         Coding::Gzip
     } else {
         Coding::Identity
+    }
+}
+
+/// Chooses a media type by the header `Accept`: of those `offered` the heaviest, then the one named more precisely, then the first. A client that
+/// takes none of them gets the first.
+#[must_use]
+pub fn preferred<'a>(accept: Option<&str>, offered: &[&'a str]) -> &'a str {
+    let ranges: Vec<(&str, u16)> = list(accept).filter_map(weighted_type).collect();
+    let judged = |media_type: &'a str| {
+        let covering = ranges
+            .iter()
+            .filter_map(|(range, quality)| Some((precision(range, media_type)?, *quality)));
+        let (precision, quality) = covering.max()?;
+        Some((quality, precision, media_type))
+    };
+    let taken = offered.iter().rev().filter_map(|media_type| judged(media_type));
+    let best = taken
+        .filter(|(quality, ..)| *quality > 0)
+        .max_by_key(|(quality, precision, _)| (*quality, *precision));
+    best.map_or_else(
+        || offered.first().copied().unwrap_or_default(),
+        |(_, _, media_type)| media_type,
+    )
+}
+
+/// Returns how precisely a range names a media type; `None` if it does not cover it.
+fn precision(range: &str, media_type: &str) -> Option<Specificity> {
+    let (kind, subtype) = range.split_once('/')?;
+    match media_type.split_once('/')? {
+        _ if range == "*/*" => Some(Specificity::Anything),
+        (own, _) if subtype == "*" && kind.eq_ignore_ascii_case(own) => Some(Specificity::Type),
+        _ if range.eq_ignore_ascii_case(media_type) => Some(Specificity::Subtype),
+        _ => None,
+    }
+}
+
+/// Reads one entry of `Accept` without its other parameters, with its weight in thousandths.
+fn weighted_type(entry: &str) -> Option<(&str, u16)> {
+    let mut parts = split_outside_quotes(entry, ';').map(trim);
+    let range = parts.next()?;
+    let weight = parts.filter_map(|part| part.split_once('='));
+    let mut weight = weight.filter(|(name, _)| name.eq_ignore_ascii_case("q"));
+    match weight.next() {
+        Some((_, value)) => Some((range, quality(value)?)),
+        None => Some((range, 1000)),
     }
 }
 

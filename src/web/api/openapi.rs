@@ -8,6 +8,7 @@ use super::problem::{PROBLEM_JSON, ProblemKind};
 use crate::api::answers::{ApplyReport, ExplanationAnswer, ProblemAnswer, SpansAnswer};
 use crate::api::operation::ApiOperation;
 use crate::api::parameters::ApiParameter;
+use crate::api::requests::ApiOperations;
 
 /// The name of the way in which requests are authorized.
 const TOKEN: &str = "token";
@@ -16,17 +17,20 @@ const TOKEN: &str = "token";
 const ABOUT: &str = "What the commands apply, export, explain, spans and evaluate do, for programs. Instants are Unix seconds. Names, limits and \
                      refusals are those of the commands.";
 
-/// Returns the description, in which `schemas` are those of what is read.
+/// Returns the description of what `operations` carry out.
 ///
 /// # Errors
 /// None that happens: shapes are written as JSON.
-pub(super) fn description(schemas: Map<String, Value>) -> serde_json::Result<Value> {
+pub(super) fn description(operations: &dyn ApiOperations) -> serde_json::Result<Value> {
     let mut all = answers()?;
-    all.extend(schemas);
+    all.extend(operations.schemas());
     let mut paths = Map::new();
     for operation in ApiOperation::ALL {
         let method = if operation.takes_body() { "post" } else { "get" };
-        paths.insert(operation.path().to_owned(), json!({ method: described(operation) }));
+        paths.insert(
+            operation.path().to_owned(),
+            json!({ method: described(operation, operations) }),
+        );
     }
     Ok(json!({
         "openapi": "3.1.0",
@@ -74,7 +78,7 @@ fn reference(name: &str) -> Value {
     json!({"$ref": format!("#/components/schemas/{name}")})
 }
 
-fn described(operation: ApiOperation) -> Value {
+fn described(operation: ApiOperation, operations: &dyn ApiOperations) -> Value {
     let mut described = json!({
         "operationId": operation.id(),
         "summary": operation.summary(),
@@ -90,7 +94,11 @@ fn described(operation: ApiOperation) -> Value {
         put("security", json!([{ TOKEN: [] }]));
         put(
             "description",
-            json!(format!("Needs the scope {}. {}", scope.name(), rights(operation))),
+            json!(format!(
+                "Needs the scope {}. {}",
+                scope.name(),
+                operations.rights(operation)
+            )),
         );
     }
     match operation {
@@ -108,22 +116,6 @@ fn described(operation: ApiOperation) -> Value {
         ApiOperation::Export | ApiOperation::Explain | ApiOperation::Spans | ApiOperation::Description => {}
     }
     described
-}
-
-/// Returns which permissions the user of the token needs.
-fn rights(operation: ApiOperation) -> &'static str {
-    match operation {
-        ApiOperation::Apply => {
-            "The user needs the permission to view labels, calendars, windows, indicators, components and corrections, with which the file is \
-             compared, and to add, change and delete what it adds, changes and deletes."
-        }
-        ApiOperation::Export => {
-            "The user needs the permission to export labels, calendars, windows, indicators, components and corrections."
-        }
-        ApiOperation::Explain => "The user needs the permission to view components, windows and calendars.",
-        ApiOperation::Spans => "The user needs the permission to view components.",
-        ApiOperation::Evaluate | ApiOperation::Description => "The user needs no permission.",
-    }
 }
 
 fn parameters(operation: ApiOperation) -> Vec<Value> {
@@ -193,7 +185,7 @@ fn responses(operation: ApiOperation) -> Map<String, Value> {
 fn statuses(operation: ApiOperation) -> Vec<u16> {
     let mut statuses = vec![400];
     if operation.scope().is_some() {
-        statuses.extend([401, 403, 429, 503]);
+        statuses.extend([401, 403, 429, 500, 503]);
     }
     if operation.takes_body() {
         statuses.extend([408, 413, 415, 422]);

@@ -63,8 +63,8 @@ pub enum ProblemKind {
 }
 
 impl ProblemKind {
-    /// All of them that a description names: what is no fault of the program.
-    pub const ALL: [Self; 21] = [
+    /// All of them, in the order of the description.
+    pub const ALL: [Self; 22] = [
         Self::Unauthorized,
         Self::TooManyFailures,
         Self::ScopeMissing,
@@ -86,6 +86,7 @@ impl ProblemKind {
         Self::Busy,
         Self::OutcomeUnknown,
         Self::Unavailable,
+        Self::Internal,
     ];
 
     /// Returns the URN that stands for it.
@@ -173,7 +174,7 @@ impl ProblemKind {
     }
 }
 
-/// ProblemDetails details.
+/// Problem details.
 #[derive(Clone, Debug)]
 pub struct ProblemDetails {
     answer: ProblemAnswer,

@@ -8,6 +8,8 @@ use super::problem::{ProblemDetails, ProblemKind};
 use crate::admin::query::Query;
 use crate::api::answers::ProblemPlace;
 use crate::api::operation::ApiOperation;
+use crate::metrics::answer::negotiation;
+use crate::web::request::headers::joined;
 
 /// The longest query, in bytes.
 const LENGTH_MAX: usize = 4_096;
@@ -87,10 +89,9 @@ pub(super) fn component(request: &HttpRequest) -> Option<String> {
     Some(name.into_owned())
 }
 
-/// Returns whether the first media type that a client asks for is this one.
-pub(super) fn prefers(request: &HttpRequest, media_type: &str) -> bool {
-    let accept = request.headers().get(ACCEPT).and_then(|value| value.to_str().ok());
-    accept.is_some_and(|accept| is_type(accept.split(',').next().unwrap_or_default(), media_type))
+/// Returns which of these media types a client prefers; the first if it does not say.
+pub(super) fn preferred<'a>(request: &HttpRequest, offered: &[&'a str]) -> &'a str {
+    negotiation::preferred(joined(request.headers(), &ACCEPT).as_deref(), offered)
 }
 
 /// Returns whether the body is JSON; otherwise it is YAML, if the operation takes that.

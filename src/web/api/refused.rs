@@ -16,25 +16,31 @@ use crate::web::state::AppState;
 /// After how many seconds a request whose outcome is unknown may be sent again.
 const AGAIN_AFTER: u64 = 5;
 
+/// A request that is refused.
+pub(super) struct RefusedRequest<'a> {
+    /// Its record.
+    pub(super) record: &'a RequestRecord,
+    /// What requests share.
+    pub(super) shared: &'a AppState,
+    /// Whether it has an `Idempotency-Key`.
+    pub(super) has_key: bool,
+}
+
 /// Returns the response to a request that was not carried out after `written` was written.
-pub(super) fn respond(
-    refusal: ApiRefusal,
-    written: RequestWrites,
-    record: &RequestRecord,
-    shared: &AppState,
-) -> HttpResponse {
-    let refusal = match (refusal, written) {
-        (ApiRefusal::Audit(audit::Error::Database(error)), _) => ApiRefusal::Database(error),
-        (refusal, _) => refusal,
+pub(super) fn respond(refusal: ApiRefusal, written: RequestWrites, asked: &RefusedRequest<'_>) -> HttpResponse {
+    let record = asked.record;
+    let is_unknown = match &refusal {
+        ApiRefusal::Database(error) | ApiRefusal::Audit(audit::Error::Database(error)) => {
+            matches!(error, db::Error::OutcomeUnknown(_))
+        }
+        _ => false,
     };
-    if let (_, RequestWrites::Unknown | RequestWrites::Something)
-    | (ApiRefusal::Database(db::Error::OutcomeUnknown(_)), _) = (&refusal, written)
-    {
+    if is_unknown || matches!(written, RequestWrites::Unknown | RequestWrites::Something) {
         tracing::error!(error = %refusal, "it is not known whether a request to the API was carried out");
-        return unknown();
+        return unknown(asked.has_key);
     }
     match refusal {
-        ApiRefusal::Database(error) | ApiRefusal::Audit(audit::Error::Database(error)) => failed(error, shared),
+        ApiRefusal::Database(error) | ApiRefusal::Audit(audit::Error::Database(error)) => failed(error, asked.shared),
         ApiRefusal::Audit(audit::Error::TokenEnded(_) | audit::Error::SignedOut(_)) => gate::ended(record),
         ApiRefusal::Audit(error @ (audit::Error::Unaudited(_) | audit::Error::Mismatched(_))) => {
             tracing::error!(%error, "the API could not answer");
@@ -70,14 +76,18 @@ pub(super) fn respond(
 }
 
 /// Returns the response to a request that was given up after `written` was written.
-pub(super) fn late(written: RequestWrites, record: &RequestRecord, shared: &AppState) -> HttpResponse {
+pub(super) fn late(written: RequestWrites, asked: &RefusedRequest<'_>) -> HttpResponse {
     let error = crate::web::admin::failure::no_answer();
-    respond(ApiRefusal::Database(error), written, record, shared)
+    respond(ApiRefusal::Database(error), written, asked)
 }
 
-fn unknown() -> HttpResponse {
-    let detail = "It is not known whether this was written: the connection to the database was lost meanwhile. Send it again with the same \
-                  Idempotency-Key: it is carried out once.";
+/// Returns the response to a request of which it is not known whether it was carried out, with the way to find out.
+fn unknown(has_key: bool) -> HttpResponse {
+    let way_out = match has_key {
+        true => "Send it again with the same Idempotency-Key: it is carried out once.",
+        false => "Send it with dry_run=1: the answer says whether anything is left to be written.",
+    };
+    let detail = format!("It is not known whether this was written: the database did not say so. {way_out}");
     ProblemDetails::new(ProblemKind::OutcomeUnknown, detail)
         .retry_after(AGAIN_AFTER)
         .respond()

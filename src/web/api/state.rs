@@ -23,7 +23,7 @@ impl ApiState {
     /// # Errors
     /// None that happens: the description is written as JSON.
     pub fn new(operations: Box<dyn ApiOperations>, requests_per_minute: u32) -> serde_json::Result<Self> {
-        let description = openapi::description(operations.schemas())?;
+        let description = openapi::description(operations.as_ref())?;
         Ok(Self {
             operations,
             description: format!("{description:#}\n"),

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use actix_web::http::Method;
-use actix_web::http::header::{ACCEPT, ACCEPT_ENCODING, HeaderMap, HeaderName};
+use actix_web::http::header::{ACCEPT, ACCEPT_ENCODING};
 use actix_web::{HttpRequest, web};
 use prometheus::proto::{Gauge, MetricFamily};
 
@@ -17,6 +17,7 @@ use crate::metrics::collector::gather_without_components;
 use crate::metrics::format::render::Layout;
 use crate::metrics::own::instruments::{UP, of_shard};
 use crate::metrics::state::refresher::RefreshOutcome;
+use crate::web::request::headers::joined;
 use crate::web::state::AppState;
 
 /// What a scrape asks for.
@@ -54,12 +55,6 @@ impl ScrapeRequest {
             is_head: self.is_head,
         }
     }
-}
-
-/// Returns all lines of a header as one (RFC 9110 section 5.3); nothing if it is absent.
-fn joined(headers: &HeaderMap, name: &HeaderName) -> Option<String> {
-    let lines: Vec<&str> = headers.get_all(name).filter_map(|value| value.to_str().ok()).collect();
-    (!lines.is_empty()).then(|| lines.join(", "))
 }
 
 /// A scrape whose answer lacks the components and the metrics about the data.

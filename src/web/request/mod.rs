@@ -3,6 +3,7 @@
 mod access_log;
 pub mod client;
 pub(super) mod deadline;
+pub(in crate::web) mod headers;
 pub mod metrics;
 pub mod record;
 pub mod security_log;

@@ -13,6 +13,7 @@ on_both_databases!(
     hours_are_those_of_the_commands,
     what_cannot_be_understood_is_named,
     files_are_refused_with_line_and_path,
+    answers_have_the_type_that_is_preferred,
 );
 
 fn hours_are_those_of_the_commands(database: &Database) {
@@ -44,6 +45,39 @@ fn hours_are_those_of_the_commands(database: &Database) {
     let evaluated = client.post("/evaluate", "application/json", &[], line.as_bytes());
     let by_command = run_with(&["evaluate"], &format!("{line}\n"), &[]).ok();
     assert_eq!(format!("{}\n", evaluated.text()), by_command);
+}
+
+fn answers_have_the_type_that_is_preferred(database: &Database) {
+    apply(database, DOCUMENT);
+    let server = Server::start(database, &[]);
+    let client = Client::root(database, &server);
+    let (json, yaml, text) = ("application/json", "application/yaml", "text/plain; charset=utf-8");
+    for (path, accept, expected) in [
+        ("/export", "", json),
+        ("/export", "*/*", json),
+        ("/export", "application/*", json),
+        ("/export", "text/html", json),
+        ("/export", yaml, yaml),
+        ("/export", "Application/YAML", yaml),
+        ("/export", "application/yaml;q=0.5, */*;q=0.1", yaml),
+        ("/export", "text/html, application/yaml;q=0.9", yaml),
+        ("/export", "application/json;q=0.5, application/yaml", yaml),
+        ("/export", "application/yaml;q=0.5, application/json", json),
+        ("/export", "application/yaml;q=0", json),
+        ("/export", "*/*, application/json;q=0", yaml),
+        ("/export?format=json", yaml, json),
+        ("/components/shop/explain", "text/plain", text),
+        ("/components/shop/explain", "application/json;q=0.1, text/*", text),
+        ("/components/shop/explain", "text/plain;q=0.9, application/json", json),
+    ] {
+        let headers = [("accept", accept)];
+        let answer = client.get(path, if accept.is_empty() { &[] } else { &headers });
+        assert_eq!(
+            (answer.status, answer.header("content-type")),
+            (200, expected),
+            "{path} {accept}"
+        );
+    }
 }
 
 #[expect(clippy::too_many_lines, reason = "tables of cases")]
@@ -190,6 +224,12 @@ fn files_are_refused_with_line_and_path(database: &Database) {
     assert!(details["errors"][0]["line"].is_number(), "{details}");
     let (status, kind, _) = problem(&client.post("/apply", "application/json", &[], b"components: []"));
     assert_eq!((status, kind.as_str()), (400, "file-malformed"), "it is YAML, not JSON");
+    let nothing = client.post("/apply?prune=1", "application/json", &[], b"null");
+    assert_eq!(
+        problem(&nothing).1,
+        "file-refused",
+        "nothing is no wish to delete everything"
+    );
     let deep = "[".repeat(100_000);
     for media_type in ["application/json", "application/yaml"] {
         assert_eq!(problem(&client.post("/apply", media_type, &[], deep.as_bytes())).0, 400);

@@ -23,7 +23,7 @@ on_both_databases!(
 const MODELS: [&str; 6] = ["calendar", "component", "correction", "indicator", "label", "slawindow"];
 
 /// Returns a permission on each model of files.
-fn on_all(action: &str) -> Vec<String> {
+pub(super) fn on_all(action: &str) -> Vec<String> {
     MODELS.iter().map(|model| format!("sla.{action}_{model}")).collect()
 }
 

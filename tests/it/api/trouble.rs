@@ -49,6 +49,12 @@ mod postgres {
         let unknown = send("c", "components: [{name: unknown}]");
         let (status, kind, _) = problem(&unknown);
         assert_eq!((status, kind.as_str()), (503, "outcome-unknown"), "{}", unknown.text());
+        let detail_of = |answer: &Answer| problem(answer).2["detail"].as_str().unwrap_or_default().to_owned();
+        assert!(
+            detail_of(&unknown).contains("with the same Idempotency-Key"),
+            "{}",
+            unknown.text()
+        );
         relay.open();
         let again = send("c", "components: [{name: unknown}]");
         assert_eq!(
@@ -58,5 +64,14 @@ mod postgres {
             again.text()
         );
         assert_eq!(json(&again)["added"], 1);
+
+        relay.fail_next(Fault::LoseAnswer, true);
+        let without_key = client.apply("", "components: [{name: keyless}]");
+        assert_eq!(problem(&without_key).1, "outcome-unknown", "{}", without_key.text());
+        let detail = detail_of(&without_key);
+        assert!(
+            detail.contains("dry_run=1") && !detail.contains("Idempotency-Key"),
+            "{detail}"
+        );
     }
 }

@@ -14,18 +14,20 @@ use super::declarative::document::read;
 use super::declarative::document::write::{self, DocumentFormat};
 use super::declarative::inventory::Inventory;
 use super::hours::book::HoursBook;
-use super::hours::explaining::{ExplainError, ExplainQuestion};
+use super::hours::explaining::{ExplainError, ExplainQuestion, unreadable_words};
 use super::hours::stored::StoredHours;
 use super::hours::typed_instant;
 use super::object_names::{NoSuchObject, ObjectNames};
 use super::{CALENDAR, COMPONENT, WINDOW, component};
 use crate::api::answers::{CoveredSpan, SpansAnswer};
+use crate::api::operation::ApiOperation;
 use crate::api::refusal::{ApiRefusal, BodyFault};
 use crate::api::replay::ReplayKey;
 use crate::api::requests::{
     ApiCall, ApiOperations, ApplyOutcome, ApplyWish, ExplainOutcome, ExplainRequest, FileText, SpansRequest,
 };
 use crate::auth::Action;
+use crate::auth::token::ApiCaller;
 use crate::db::{self, dialect};
 use crate::zones::{self, Zone};
 
@@ -56,7 +58,7 @@ impl ApiOperations for SlaOperations {
         let document = applying::document(file, wish.prune)?;
         let title = call.caller.title();
         if wish.dry_run {
-            check_every_kind(&call.caller.account, &title, Action::View)?;
+            self.check_apply(call.caller)?;
             let check = |plan: &_| check_plan(&call.caller.account, &title, plan);
             let limits = (call.now_seconds(), WHOLE_LIMIT);
             let report = call.connected(|conn| applying::dry_run(conn, &document, wish, limits, &check))?;
@@ -136,7 +138,7 @@ impl ApiOperations for SlaOperations {
             } else {
                 "a window or calendar of it"
             };
-            unreadable(format!("`{}` cannot be evaluated: {reason}", component.name))
+            unreadable(unreadable_words(&component.name, reason))
         })?;
         let spans: Vec<CoveredSpan> = coverage
             .each_span(from, to)
@@ -182,6 +184,14 @@ impl ApiOperations for SlaOperations {
         let results = evaluation.answer().into_iter();
         answer.extend(results.map(|(key, value)| (key.to_owned(), value)));
         Ok(answer)
+    }
+
+    fn check_apply(&self, caller: &ApiCaller) -> Result<(), ApiRefusal> {
+        check_every_kind(&caller.account, &caller.title(), Action::View)
+    }
+
+    fn rights(&self, operation: ApiOperation) -> String {
+        rights::in_words(operation)
     }
 
     fn schemas(&self) -> Map<String, Value> {
