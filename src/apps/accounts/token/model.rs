@@ -44,7 +44,9 @@ impl NewToken {
         if self.scopes.is_empty() {
             complain("scopes", "Choose at least one scope.".to_owned());
         }
-        if self.expires_at <= now || self.expires_at > now + TimeDelta::days(EXPIRY_DAYS_MAX) {
+        if self.expires_at <= now {
+            complain("expires", "This instant is over. Choose a later one.".to_owned());
+        } else if self.expires_at > now + TimeDelta::days(EXPIRY_DAYS_MAX) {
             complain(
                 "expires",
                 format!("A token is valid for at most {EXPIRY_DAYS_MAX} days."),
@@ -132,4 +134,33 @@ fn state_json(
         .into_iter()
         .map(|(name, value)| (name.to_owned(), value))
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::DateTime;
+
+    use super::*;
+    use crate::auth::token::TokenScope;
+
+    #[test]
+    fn an_end_in_the_past_and_one_that_is_too_far_off_differ() {
+        let now = DateTime::UNIX_EPOCH.naive_utc();
+        let said = |expires_in: TimeDelta| {
+            let token = NewToken {
+                name: "ci".to_owned(),
+                scopes: [TokenScope::Read].into_iter().collect(),
+                expires_at: now + expires_in,
+                hash: String::new(),
+            };
+            let errors = token.errors(&[], now).into_iter();
+            errors.map(|error| error.message).collect::<Vec<_>>().join(" ")
+        };
+        for past in [TimeDelta::zero(), TimeDelta::days(-1)] {
+            assert!(said(past).contains("is over"), "{past}");
+        }
+        assert_eq!(said(TimeDelta::seconds(1)), "");
+        assert_eq!(said(TimeDelta::days(EXPIRY_DAYS_MAX)), "");
+        assert!(said(TimeDelta::days(EXPIRY_DAYS_MAX + 1)).contains("at most 366 days"));
+    }
 }
