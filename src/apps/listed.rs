@@ -319,7 +319,7 @@ pub fn sampled(ids: &[i64]) -> &[i64] {
     &ids[..shown]
 }
 
-/// ObjectParts of objects, by the key of the object that each goes along with.
+/// The parts of objects, by the key of the object that each goes along with.
 pub type ObjectParts = HashMap<i64, Vec<NamedObject>>;
 
 /// Returns a sample of the objects of a deletion, and of the parts that go along with each.

@@ -50,7 +50,7 @@ struct Requests {
 
 /// The thread that refreshes.
 struct LoaderTurn {
-    /// SnapshotCounts the threads; those of smaller numbers have been taken over from.
+    /// Counts the threads; those of smaller numbers have been taken over from.
     number: u64,
     standby: Option<Arc<dyn Standby>>,
 }
