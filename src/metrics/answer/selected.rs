@@ -39,7 +39,7 @@ impl SelectedPage {
     pub fn new(state: Arc<ExposedState>, layout: Layout, selection: &Selection) -> Self {
         let blocks = picks(&state, layout, selection);
         let mut chunks = Vec::new();
-        for section in layout.sections() {
+        for section in layout.sections(state.has_month()) {
             let mut is_headed = false;
             for (block, picks) in &blocks {
                 let has_head = !is_headed && section.has_samples(&state.blocks()[*block], picks);

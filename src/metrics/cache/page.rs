@@ -56,7 +56,7 @@ impl PageKey {
 pub struct CachedPage {
     key: PageKey,
     state: Arc<ExposedState>,
-    /// In the order of the layout's sections.
+    /// In the order of the layout's sections; those without figures at the end are left out.
     sections: Vec<CachedSection>,
     checksum: Checksum,
     length: u64,
@@ -125,7 +125,8 @@ impl CachedPage {
         let missing: Vec<MissingBlock<'_>> = missing
             .map(|block| (block, before.get(&std::ptr::from_ref(block.block())).copied()))
             .collect();
-        let rendered = render_all(&key, &missing);
+        let shown = key.layout.sections(state.has_month());
+        let rendered = render_all(&key, shown, &missing);
         let made = rendered.iter().flatten().flatten().count();
         let rendered: HashMap<*const EvaluatedBlock, (RenderedBlock, Option<CachedPlace<'_>>)> = missing
             .iter()
@@ -133,10 +134,12 @@ impl CachedPage {
             .map(|((block, before), rendered)| (Arc::as_ptr(block), (rendered, *before)))
             .collect();
         let mut sections = Vec::new();
-        for (number, section) in key.layout.sections().iter().enumerate() {
+        for (number, section) in shown.iter().enumerate() {
             let mut groups = Vec::new();
             for (place, blocks) in state.blocks().chunks(GROUP_BLOCKS).enumerate() {
-                let mut same = known.iter().filter_map(|page| page.sections[number].groups.get(place));
+                let mut same = known
+                    .iter()
+                    .filter_map(|page| page.sections.get(number)?.groups.get(place));
                 let group = match same.find(|group| group.shows(*section, blocks)) {
                     Some(group) => Arc::clone(group),
                     None => Arc::new(SegmentGroup::new(blocks, |block, builder| {
@@ -235,7 +238,7 @@ impl CachedPage {
         let blocks = self.state.blocks();
         let of_section = blocks.len() + 1;
         let number = index / of_section;
-        let (cached, section) = (self.sections.get(number)?, self.key.layout.sections()[number]);
+        let (cached, section) = (self.sections.get(number)?, self.key.layout.sections(true)[number]);
         let Some(place) = (index % of_section).checked_sub(1) else {
             let has_head = cached.head.length > 0;
             return Some(if has_head { section.head() } else { Vec::new() });
@@ -271,9 +274,12 @@ struct GroupBuilder {
 }
 
 impl GroupBuilder {
-    /// Takes the segment that a page has at a place.
+    /// Takes the segment that a page has at a place; one without bytes if the page has no such section.
     fn copy(&mut self, block: &Arc<EvaluatedBlock>, section: usize, (page, place): CachedPlace<'_>) {
-        let group = &page.sections[section].groups[place / GROUP_BLOCKS];
+        let Some(section) = page.sections.get(section) else {
+            return self.push(block, &[], &Checksum::default(), 0);
+        };
+        let group = &section.groups[place / GROUP_BLOCKS];
         let Segment {
             range,
             checksum,
@@ -340,8 +346,8 @@ impl CompressedText {
     }
 }
 
-/// Renders and compresses a block in each section in which it is not as it was before.
-fn render_block(key: &PageKey, (block, before): MissingBlock<'_>) -> RenderedBlock {
+/// Renders and compresses a block in each of these sections in which it is not as it was before.
+fn render_block(key: &PageKey, sections: &[PageSection], (block, before): MissingBlock<'_>) -> RenderedBlock {
     let picks = key.picks(block);
     let before = before.and_then(|(page, place)| page.state.blocks().get(place));
     let mut plain = Vec::new();
@@ -353,13 +359,13 @@ fn render_block(key: &PageKey, (block, before): MissingBlock<'_>) -> RenderedBlo
         section.render(block, &picks, &mut plain);
         Some(CompressedText::of(&plain))
     };
-    key.layout.sections().iter().map(render).collect()
+    sections.iter().map(render).collect()
 }
 
 /// Renders and compresses blocks, by several threads if there are many.
-fn render_all(key: &PageKey, blocks: &[MissingBlock<'_>]) -> Vec<RenderedBlock> {
+fn render_all(key: &PageKey, sections: &[PageSection], blocks: &[MissingBlock<'_>]) -> Vec<RenderedBlock> {
     let render = |blocks: &[MissingBlock<'_>]| -> Vec<RenderedBlock> {
-        blocks.iter().map(|block| render_block(key, *block)).collect()
+        blocks.iter().map(|block| render_block(key, sections, *block)).collect()
     };
     if blocks.len() <= BLOCKS_ALONE {
         return render(blocks);

@@ -57,28 +57,39 @@ impl Layout {
         }
     }
 
-    /// Returns the sections of a page, in order.
+    /// Returns the sections of a page, in order, with those of the current month at the end if there are any figures of it.
     #[must_use]
-    pub fn sections(self) -> &'static [PageSection] {
-        match self {
-            Self::Names => &[PageSection::Prefixes],
-            Self::Labels => &[
-                PageSection::Fact(Fact::LastStart),
-                PageSection::Fact(Fact::LastEnd),
-                PageSection::Fact(Fact::NextStart),
-                PageSection::Fact(Fact::NextEnd),
-                PageSection::Fact(Fact::InWindow),
-                PageSection::LabelsFact(LabelsFact::Slo),
-                PageSection::LabelsFact(LabelsFact::Completed),
-                PageSection::LabelsFact(LabelsFact::AccountingStart),
-                PageSection::LabelsFact(LabelsFact::MonthAttained),
-                PageSection::LabelsFact(LabelsFact::MonthBudget),
-                PageSection::LabelsFact(LabelsFact::MonthBudgetLeft),
-                PageSection::LabelsFact(LabelsFact::MonthUnmeasured),
-            ],
+    pub fn sections(self, has_month: bool) -> &'static [PageSection] {
+        match (self, has_month) {
+            (Self::Names, _) => &[PageSection::Prefixes],
+            (Self::Labels, true) => &SECTIONS_BY_LABELS,
+            (Self::Labels, false) => {
+                SECTIONS_BY_LABELS
+                    .split_at(SECTIONS_BY_LABELS.len() - SECTIONS_OF_MONTH)
+                    .0
+            }
         }
     }
 }
+
+/// How many sections show the current month.
+const SECTIONS_OF_MONTH: usize = 4;
+
+/// The sections of the layout by labels, in order.
+static SECTIONS_BY_LABELS: [PageSection; 8 + SECTIONS_OF_MONTH] = [
+    PageSection::Fact(Fact::LastStart),
+    PageSection::Fact(Fact::LastEnd),
+    PageSection::Fact(Fact::NextStart),
+    PageSection::Fact(Fact::NextEnd),
+    PageSection::Fact(Fact::InWindow),
+    PageSection::LabelsFact(LabelsFact::Slo),
+    PageSection::LabelsFact(LabelsFact::Completed),
+    PageSection::LabelsFact(LabelsFact::AccountingStart),
+    PageSection::LabelsFact(LabelsFact::MonthAttained),
+    PageSection::LabelsFact(LabelsFact::MonthBudget),
+    PageSection::LabelsFact(LabelsFact::MonthBudgetLeft),
+    PageSection::LabelsFact(LabelsFact::MonthUnmeasured),
+];
 
 /// Which samples of one component are shown.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -215,6 +215,12 @@ impl ExposedState {
         Arc::ptr_eq(&self.snapshot, snapshot) && self.at <= now && now < self.valid_until
     }
 
+    /// Returns whether it has figures of the current month.
+    #[must_use]
+    pub fn has_month(&self) -> bool {
+        !self.attained.is_empty()
+    }
+
     /// Returns whether it has these figures of what was attained.
     #[must_use]
     pub fn shows(&self, attained: &Arc<AttainedFigures>) -> bool {
