@@ -26,7 +26,7 @@ const WARNINGS_SHOWN: usize = 20;
 #[derive(clap::Args)]
 #[command(
     after_help = "Spans of service with a part in the range are measured whole, once they ended more than ten minutes ago. What was measured \
-    before is measured again; the newer result counts.\n\n\
+    before is measured again, and the newer result counts; of what only sums are kept (--availability-days) nothing is.\n\n\
     Example:\n  sla-monitor measure --from 2026-11-01 --to 2026-12-01 --zone Europe/Berlin \\\n    \
     --prometheus main=http://prometheus:9090"
 )]

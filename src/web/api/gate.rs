@@ -123,7 +123,7 @@ async fn look_up(
 pub(super) fn not_admitted(refusal: AdmissionRefusal) -> HttpResponse {
     let kind = match refusal {
         AdmissionRefusal::Searcher => ProblemKind::TooManyRequests,
-        AdmissionRefusal::Busy(_) | AdmissionRefusal::Gone => ProblemKind::Busy,
+        AdmissionRefusal::Busy(_) | AdmissionRefusal::Disconnected => ProblemKind::Busy,
     };
     let problem = ProblemDetails::new(kind, refusal.message());
     problem.retry_after(RETRY_AFTER_SECONDS).respond()

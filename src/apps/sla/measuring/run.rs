@@ -71,20 +71,22 @@ pub struct RunOutcome {
     pub is_stopped: bool,
 }
 
-/// Takes out of what is due what sums have, and returns how many spans of components are in months. What sums of days have is measured again if
-/// that is asked for.
-fn leave_summed(due: &mut Vec<DueSpan>, summed: &SummedTime, again: bool) -> usize {
-    let mut in_months = 0;
+/// Takes out of what is due what sums have, and returns how many spans of components are in months and in days: a server keeps samples for a
+/// shorter time, and would make unknown what is known.
+fn leave_summed(due: &mut Vec<DueSpan>, summed: &SummedTime) -> (usize, usize) {
+    let (mut in_months, mut in_days) = (0, 0);
     for DueSpan { span, components, .. } in due.iter_mut() {
         let span = span.in_milliseconds();
         components.retain(|component| {
             let is_in_month = summed.has_in_months(component.id, span);
+            let is_in_day = !is_in_month && summed.has_in_days(component.id, span);
             in_months += usize::from(is_in_month);
-            !is_in_month && (again || !summed.has_in_days(component.id, span))
+            in_days += usize::from(is_in_day);
+            !is_in_month && !is_in_day
         });
     }
     due.retain(|due| !due.components.is_empty());
-    in_months
+    (in_months, in_days)
 }
 
 impl RunPlan {
@@ -130,10 +132,16 @@ impl RunPlan {
             }
         }
         let mut due = due_spans(&promised, &assigned, scope.range, &measured);
-        let in_months = leave_summed(&mut due, &summed, scope.again);
+        let (in_months, in_days) = leave_summed(&mut due, &summed);
         if in_months > 0 {
             notes.push(format!(
                 "{in_months} spans of service are in months of which only sums are kept, and are not measured any more"
+            ));
+        }
+        // Without it they count as measured.
+        if in_days > 0 && scope.again {
+            notes.push(format!(
+                "{in_days} spans of service are in days of which only sums are kept (--availability-days), and are not measured again"
             ));
         }
         Ok(Self {
