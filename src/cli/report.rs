@@ -20,6 +20,7 @@ use crate::apps::sla::promised_then::promised::Definitions;
 use crate::apps::sla::report::closings::{ClosedCache, Closings, ReportClosing};
 use crate::apps::sla::report::computed::{Report, ReportGroup, ReportRow, groups};
 use crate::apps::sla::report::figures::Figures;
+use crate::apps::sla::report::gaps;
 use crate::apps::sla::report::output::{self, ReportLine};
 use crate::apps::sla::report::period::{parse_at, parse_kind, title};
 use crate::apps::sla::report::read::ReportQuery;
@@ -216,11 +217,7 @@ impl ReportCommand {
         let total = Figures::of_group(&ReportGroup::of(None, rows));
         self.write(report, &lines, (rows.len() > 1).then_some(&total))?;
         closings.included.iter().for_each(print_closing);
-        for row in rows {
-            for gap in row.unmeasured_words().into_iter().chain(row.gaps()) {
-                super::print_note(&format!("`{}`: {gap}", row.name));
-            }
-        }
+        gaps::notes(rows).iter().for_each(|note| super::print_note(note));
         Ok(())
     }
 }

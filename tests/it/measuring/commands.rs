@@ -112,6 +112,8 @@ fn a_report_measures_first_what_was_not_measured(database: &Database) {
     let down = report(&format!("http://127.0.0.1:{port}"));
     assert_eq!(down.code, 1, "{down:?}");
     assert!(down.err.contains("2 spans were not measured"), "{}", down.err);
+    let unmeasured = "2 components (`c0`, `c1`): 20 h of service were never measured";
+    assert!(down.err.contains(unmeasured), "one line says it: {}", down.err);
     assert!(down.out.contains(r#""unknown":36000"#), "{}", down.out);
     let server = stand_in(|_, _| Some(1.0));
     let measured = report(&server.url);

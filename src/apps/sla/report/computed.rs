@@ -6,7 +6,6 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::apps::sla::availability::measured_time::{MeasuredTime, MonthSum};
-use crate::apps::sla::hours::words;
 use crate::apps::sla::promised_then::promised::Definitions;
 use crate::calculus::attainment::account::TimeAccount;
 use crate::calculus::attainment::attained::{Attainment, AttainmentTotal, PromiseVerdict};
@@ -158,28 +157,6 @@ struct RowLabels<'a>(&'a BTreeMap<String, String>);
 impl ComponentLabels for RowLabels<'_> {
     fn get(&self, name: &str) -> Option<Cow<'_, str>> {
         self.0.get(name).map(|value| Cow::Borrowed(value.as_str()))
-    }
-}
-
-impl ReportRow {
-    /// Returns how long it was never measured, in words, if it was not.
-    #[must_use]
-    pub fn unmeasured_words(&self) -> Option<String> {
-        let length = words::length(self.unmeasured.div_euclid(1_000));
-        (self.unmeasured >= 1_000).then(|| format!("{length} of service were never measured"))
-    }
-
-    /// Returns why its figures are less than they could be, in words, beside what was never measured.
-    #[must_use]
-    pub fn gaps(&self) -> Vec<String> {
-        let mut gaps: Vec<String> = self.unreadable.iter().map(ToString::to_string).collect();
-        if let Some((milliseconds, zone)) = &self.cut {
-            let length = words::length(milliseconds.div_euclid(1_000));
-            gaps.push(format!(
-                "{length} of service are in months of which only sums are kept, and are unknown here; whole months of {zone} have them"
-            ));
-        }
-        gaps
     }
 }
 

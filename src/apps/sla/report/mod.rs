@@ -8,6 +8,7 @@
 //! | [`read`] | its parts from the database |
 //! | [`corrections`] | what people say about time |
 //! | `cache`, `store` | reports that were made, and follow what is measured |
+//! | [`gaps`] | what is not known, in words |
 //! | [`figures`] | figures in whole seconds, as they are shown |
 //! | [`output`] | JSON and CSV |
 //! | [`closings`] | what closed reports say about it |
@@ -28,6 +29,7 @@ mod days;
 mod drawn;
 pub mod figures;
 mod figures_drawn;
+pub mod gaps;
 pub mod month_figures;
 pub mod output;
 pub mod period;

@@ -1,0 +1,90 @@
+//! What is not known of the time of components, in words.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::computed::ReportRow;
+use crate::apps::sla::hours::words;
+
+/// How many components a note names.
+const NAMED: usize = 3;
+
+/// Why time is not known.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum GapKind {
+    /// Hours cannot be said, for this reason.
+    Unreadable(Arc<str>),
+    /// It was never measured.
+    Unmeasured,
+    /// Only sums of months of this zone are kept.
+    Cut(String),
+}
+
+impl GapKind {
+    /// Returns what is said of so many milliseconds.
+    fn words(&self, milliseconds: i64) -> String {
+        let length = || words::length(milliseconds.div_euclid(1_000));
+        match self {
+            Self::Unreadable(reason) => reason.to_string(),
+            Self::Unmeasured => format!("{} of service were never measured", length()),
+            Self::Cut(zone) => format!(
+                "{} of service are in months of which only sums are kept, and are unknown here; whole months of {zone} have them",
+                length()
+            ),
+        }
+    }
+}
+
+/// Returns what is not known of the time of a component, with how many milliseconds that are.
+fn of(row: &ReportRow) -> Vec<(GapKind, i64)> {
+    let unreadable = row
+        .unreadable
+        .iter()
+        .map(|reason| (GapKind::Unreadable(Arc::clone(reason)), 0));
+    let mut gaps: Vec<(GapKind, i64)> = unreadable.collect();
+    if row.unmeasured >= 1_000 {
+        gaps.push((GapKind::Unmeasured, row.unmeasured));
+    }
+    let cut = row
+        .cut
+        .iter()
+        .map(|(milliseconds, zone)| (GapKind::Cut(zone.clone()), *milliseconds));
+    gaps.extend(cut);
+    gaps
+}
+
+impl ReportRow {
+    /// Returns why its figures are less than they could be, in words, beside what was never measured.
+    #[must_use]
+    pub fn gaps(&self) -> Vec<String> {
+        of(self)
+            .iter()
+            .filter(|(kind, _)| *kind != GapKind::Unmeasured)
+            .map(|(kind, milliseconds)| kind.words(*milliseconds))
+            .collect()
+    }
+}
+
+/// Returns what is not known of the time of components, each in one sentence with the first names.
+#[must_use]
+pub fn notes(rows: &[&ReportRow]) -> Vec<String> {
+    let mut gaps: BTreeMap<GapKind, (i64, Vec<&str>)> = BTreeMap::new();
+    for row in rows {
+        for (kind, milliseconds) in of(row) {
+            let (total, names) = gaps.entry(kind).or_default();
+            *total += milliseconds;
+            names.push(&row.name);
+        }
+    }
+    let note = |(kind, (milliseconds, names)): (&GapKind, &(i64, Vec<&str>))| {
+        let first: Vec<String> = names.iter().take(NAMED).map(|name| format!("`{name}`")).collect();
+        let first = first.join(", ");
+        let subject = match names.len() {
+            1 => first,
+            count if count <= NAMED => format!("{count} components ({first})"),
+            count => format!("{count} components ({first}, …)"),
+        };
+        format!("{subject}: {}", kind.words(*milliseconds))
+    };
+    gaps.iter().map(note).collect()
+}
