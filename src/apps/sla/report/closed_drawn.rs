@@ -8,7 +8,6 @@ use super::figures::Figures;
 use super::figures_drawn::{DrawnFigures, column_of};
 use crate::admin::context::{Context, Instant};
 use crate::apps::sla::CLOSED_REPORT;
-use crate::apps::sla::closed_report::figures::written;
 use crate::apps::sla::closed_report::model::ClosedReport;
 use crate::auth::Action;
 use crate::calculus::span::Span;
@@ -64,17 +63,18 @@ pub(super) struct ClosingOffer {
 }
 
 impl DrawnClosings {
-    /// Returns what the page of a report with these rows shows.
+    /// Returns what the page of a report with these rows shows; `digest` returns that of their figures.
     pub(super) fn new(
         context: &Context<'_>,
         asked: &AskedReport,
         closings: &Closings,
         (rows, span, now): (&[&ReportRow], Span, i64),
+        digest: impl FnOnce() -> String,
     ) -> Self {
         let zone = asked.query.zone;
         let parts = closings.parts.iter().take(PARTS_MAX);
         let elsewhere = closings.elsewhere.iter().take(PARTS_MAX);
-        let (offer, hindrance) = match offer(context, asked, closings, (rows, span, now)) {
+        let (offer, hindrance) = match offer(context, asked, closings, (rows, span, now), digest) {
             ClosingOffered::Closing(offer) => (Some(offer), None),
             ClosingOffered::Hindered(hindrance) => (None, Some(hindrance)),
             ClosingOffered::Nothing => (None, None),
@@ -193,6 +193,7 @@ fn offer(
     asked: &AskedReport,
     closings: &Closings,
     (rows, span, now): (&[&ReportRow], Span, i64),
+    digest: impl FnOnce() -> String,
 ) -> ClosingOffered {
     let may = context.account.may(CLOSED_REPORT.permission(Action::Add));
     if !may || closings.same().is_some() || rows.is_empty() {
@@ -211,7 +212,7 @@ fn offer(
     };
     ClosingOffered::Closing(ClosingOffer {
         action: asked.whole_url(),
-        digest: written(rows, span).digest,
+        digest: digest(),
         words: components,
     })
 }

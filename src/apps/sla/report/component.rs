@@ -21,6 +21,7 @@ use crate::admin::reply::{Reply, html};
 use crate::admin::site::SiteEntry;
 use crate::admin::views::{ViewError, not_found};
 use crate::apps::sla::CORRECTION;
+use crate::apps::sla::closed_report::figures::written;
 use crate::apps::sla::drawing::bars;
 use crate::apps::sla::hours::words;
 use crate::apps::sla::promised_then::promised::PromisedComponent;
@@ -149,7 +150,9 @@ pub(super) fn page(
     let corrected = timed.time.corrected();
     let attainment = row.attainment;
     let rows = [&row];
-    let closed = DrawnClosings::new(context, asked, &closings, (&rows, span, now));
+    let closed = DrawnClosings::new(context, asked, &closings, (&rows, span, now), || {
+        written(&rows, span).digest
+    });
     let mut found_outages = outages(&corrected.spans, &corrected.runs);
     let facts = facts(&row, &found_outages, now >= span.end);
     let count = found_outages.len();

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use crate::apps::sla::availability::measured_time::{MeasuredTime, MonthSum};
 use crate::apps::sla::promised_then::promised::Definitions;
@@ -31,6 +31,8 @@ pub struct Report {
     pub rows: Vec<Arc<ReportRow>>,
     /// What is not known for certain, in sentences.
     pub notes: Vec<String>,
+    /// The digest of the figures of all rows, once it was asked for: it takes as long as all else that a page needs.
+    pub digest: OnceLock<String>,
 }
 
 /// What a component attained.

@@ -1,7 +1,7 @@
 //! The parts of a report, from the database.
 
 use std::collections::{BTreeSet, HashMap};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use super::computed::{ComponentTime, Report, ReportRow};
 use super::corrections::{ComponentCorrection, SaidAboutTime};
@@ -221,6 +221,7 @@ impl Report {
             definitions: query.definitions,
             rows,
             notes,
+            digest: OnceLock::new(),
         }
     }
 }

@@ -20,6 +20,7 @@ use crate::admin::reply::{Reply, html};
 use crate::admin::site::{AppPageDeclaration, SiteEntry};
 use crate::admin::views::{self, ViewError, ViewResult};
 use crate::apps::sla::COMPONENT;
+use crate::apps::sla::closed_report::figures::written;
 use crate::apps::sla::component::named::{named, no_such_component};
 use crate::apps::sla::visible_names::VisibleNames;
 use crate::calculus::span::Span;
@@ -222,7 +223,13 @@ fn reply(
         }),
         ReportFormat::Page => {
             let total = ReportGroup::of(None, &rows);
-            let closed = DrawnClosings::new(context, asked, &closings, (&all, span, now));
+            let digest = || written(&all, span).digest;
+            let closed = DrawnClosings::new(context, asked, &closings, (&all, span, now), || {
+                match all.len() == report.rows.len() {
+                    true => report.digest.get_or_init(digest).clone(),
+                    false => digest(),
+                }
+            });
             let page = drawn::page(
                 context,
                 entry,
