@@ -16,6 +16,7 @@ use super::lease::HeldLease;
 use super::paced_queries::PacedQueries;
 use super::{AppError, system};
 use crate::apps::sla::availability::month_sum::sum_months;
+use crate::apps::sla::availability::packed;
 use crate::apps::sla::availability::sum::sum;
 use crate::apps::sla::measuring::book::Circumstances;
 use crate::apps::sla::measuring::due::DueRange;
@@ -197,7 +198,8 @@ impl MeasuringJob {
         Ok(())
     }
 
-    /// Sums old rows, once a day, and returns whether the job goes on. A failure is said and holds up no measuring; it is tried again later.
+    /// Sums old rows, and makes the texts anew that reports read in place of rows, once a day; returns whether the job goes on.
+    /// A failure is logged and holds up no measuring; it is tried again later.
     fn sum(&mut self, stopped: &Receiver<()>) -> bool {
         let now = self.clock.now_seconds();
         if now < self.summed_at.saturating_add(SUMMED_EVERY) && self.summed_at <= now {
@@ -221,19 +223,20 @@ impl MeasuringJob {
     }
 
     fn sum_until(&self, now: i64, goes_on: &mut dyn FnMut() -> bool) -> Result<()> {
-        let Some(days) = self.kept else { return Ok(()) };
-        let until = now - i64::from(days) * 86_400;
-        let replaced = sum(&self.pool, until, self.clock.now(), goes_on)?;
-        if replaced > 0 {
-            tracing::info!(replaced, "old rows of what was measured were summed");
+        let until = |days: u32| now - i64::from(days) * 86_400;
+        if let Some(days) = self.kept {
+            let replaced = sum(&self.pool, until(days), self.clock.now(), goes_on)?;
+            if replaced > 0 {
+                tracing::info!(replaced, "old rows of what was measured were summed");
+            }
         }
         if let Some(days) = self.days_kept {
-            let until = now - i64::from(days) * 86_400;
-            let replaced = sum_months(&self.pool, until, self.clock.now(), goes_on)?;
+            let replaced = sum_months(&self.pool, until(days), self.clock.now(), goes_on)?;
             if replaced > 0 {
                 tracing::info!(replaced, "old days of what was measured were summed to months");
             }
         }
+        packed::renew(&self.pool, self.clock.now(), goes_on)?;
         Ok(())
     }
 

@@ -260,6 +260,19 @@ diesel::table! {
 }
 
 diesel::table! {
+    packed_availability (definitions, month, component_id) {
+        definitions -> Text,
+        month -> BigInt,
+        component_id -> BigInt,
+        range_start -> BigInt,
+        range_end -> BigInt,
+        changes -> BigInt,
+        packed -> BigInt,
+        content -> Text,
+    }
+}
+
+diesel::table! {
     pending_import (id) {
         id -> BigInt,
         user_id -> BigInt,
@@ -448,6 +461,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     login_place,
     login_session,
     measuring_progress,
+    packed_availability,
     pending_import,
     rule,
     saved_view,

@@ -1,6 +1,7 @@
 //! What rows say about promised time.
 
 use proptest::prelude::*;
+use sla_monitor::apps::sla::availability::measured_row::MeasuredRow;
 use sla_monitor::apps::sla::availability::measured_time::MeasuredTime;
 use sla_monitor::apps::sla::availability::row::{AvailabilityRow, MeasuredBy, RowKind, SampleCount};
 use sla_monitor::apps::sla::promised_then::promised::Definitions;
@@ -64,7 +65,8 @@ fn seconds(start: i64, end: i64) -> Span {
 
 fn measured(promised: &[(i64, i64)], rows: &[AvailabilityRow]) -> MeasuredTime {
     let promised: Vec<Span> = promised.iter().map(|(start, end)| seconds(*start, *end)).collect();
-    let time = MeasuredTime::of(&promised, seconds(-1_000_000, 1_000_000), rows);
+    let rows: Vec<MeasuredRow> = rows.iter().map(MeasuredRow::from).collect();
+    let time = MeasuredTime::of(&promised, seconds(-1_000_000, 1_000_000), &rows);
     let account = TimeAccount::of(&time.spans, &time.runs);
     assert_eq!(account.up() + account.down() + account.unknown(), account.promised());
     time
@@ -111,7 +113,7 @@ fn a_month_stands_for_its_time_as_a_sum() {
 
     // What lies in a part of it is unknown, and not because it was never measured.
     let promised = [seconds(500, 600), seconds(1_200, 1_300)];
-    let time = MeasuredTime::of(&promised, seconds(500, 2_000), &[month]);
+    let time = MeasuredTime::of(&promised, seconds(500, 2_000), &[MeasuredRow::from(&month)]);
     assert_eq!(
         (time.months.len(), &time.unmeasured[..], &time.cut[..]),
         (0, &promised[1..], &promised[..1])
@@ -128,7 +130,7 @@ fn a_later_correction_of_a_whole_month_applies_to_its_sum() {
         effect,
     };
     let after = |corrections: &[(i64, CorrectedSpan)]| {
-        let mut time = MeasuredTime::of(&[], seconds(0, 1_000), &[month.clone()]);
+        let mut time = MeasuredTime::of(&[], seconds(0, 1_000), &[MeasuredRow::from(&month)]);
         time.correct_months(corrections);
         let sum = &time.months[0];
         (

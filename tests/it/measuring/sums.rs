@@ -1,6 +1,7 @@
 //! Sums of old rows: what was up, down and unknown stays, and so does what corrections make of it.
 
 use proptest::prelude::*;
+use sla_monitor::apps::sla::availability::measured_row::MeasuredRow;
 use sla_monitor::apps::sla::availability::measured_time::MeasuredTime;
 use sla_monitor::apps::sla::availability::row::{AvailabilityRow, RowKind};
 use sla_monitor::apps::sla::availability::store;
@@ -42,7 +43,8 @@ fn whole() -> Span {
 }
 
 fn account(promised: &[Span], rows: &[AvailabilityRow], corrections: &[CorrectedSpan]) -> TimeAccount {
-    let time = MeasuredTime::of(promised, whole(), rows);
+    let rows: Vec<MeasuredRow> = rows.iter().map(MeasuredRow::from).collect();
+    let time = MeasuredTime::of(promised, whole(), &rows);
     let corrected = CorrectedTime::new(&time.spans, &time.runs, corrections);
     TimeAccount::of(&corrected.spans, &corrected.runs)
 }

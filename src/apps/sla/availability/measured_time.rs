@@ -1,6 +1,6 @@
 //! What the rows of a component say about promised time: at each instant the newest row that has it.
 
-use super::row::{AvailabilityRow, RowKind};
+use super::measured_row::{KeptMonth, MeasuredRow};
 use crate::calculus::attainment::account::TimeAccount;
 use crate::calculus::attainment::correction::{CorrectedSpan, CorrectionEffect};
 use crate::calculus::attainment::run::{Run, joined, within};
@@ -35,12 +35,12 @@ pub struct MonthSum {
 }
 
 impl MonthSum {
-    fn of(row: &AvailabilityRow) -> Self {
+    fn of(range: Span, month: &KeptMonth) -> Self {
         Self {
-            range: row.range.in_milliseconds(),
-            account: row.account,
-            excluded: row.excluded_ms,
-            corrections_until: row.corrections_until.unwrap_or(0),
+            range,
+            account: month.account,
+            excluded: month.excluded_ms,
+            corrections_until: month.corrections_until.unwrap_or(0),
         }
     }
 
@@ -64,24 +64,23 @@ impl MonthSum {
 impl MeasuredTime {
     /// Returns what `rows`, all of one component, say about the spans promised in a range; all in milliseconds, but for the rows.
     #[must_use]
-    pub fn of(promised: &[Span], range: Span, rows: &[AvailabilityRow]) -> Self {
+    pub fn of(promised: &[Span], range: Span, rows: &[MeasuredRow]) -> Self {
         let mut time = Self {
             spans: promised.to_vec(),
             ..Self::default()
         };
-        let mut sorted: Vec<&AvailabilityRow> = rows.iter().collect();
-        sorted.sort_unstable_by_key(|row| (row.range.start, row.id));
-        for month in newest_months(&sorted) {
-            let whole = month.range.in_milliseconds();
+        let mut sorted: Vec<&MeasuredRow> = rows.iter().collect();
+        sorted.sort_unstable_by_key(|row| (row.range.start, row.order));
+        for (whole, month) in newest_months(&sorted) {
             if range.start <= whole.start && whole.end <= range.end {
-                time.months.push(MonthSum::of(month));
+                time.months.push(MonthSum::of(whole, month));
                 time.spans = without(&time.spans, &[whole]);
             } else {
                 time.cut.extend(intersections(&time.spans, &[whole]));
             }
         }
         time.cut = merge(std::mem::take(&mut time.cut));
-        sorted.retain(|row| row.kind != RowKind::Month);
+        sorted.retain(|row| row.month.is_none());
         let mut measured = Vec::new();
         let mut first = 0;
         while first < sorted.len() {
@@ -127,8 +126,8 @@ impl MeasuredTime {
     }
 
     /// Adds what rows about one stretch of time say, the newest first. Returns the promised time that they have.
-    fn add(&mut self, rows: &mut [&AvailabilityRow], about: Span) -> Vec<Span> {
-        rows.sort_unstable_by_key(|row| std::cmp::Reverse(row.id));
+    fn add(&mut self, rows: &mut [&MeasuredRow], about: Span) -> Vec<Span> {
+        rows.sort_unstable_by_key(|row| std::cmp::Reverse(row.order));
         let first = self.spans.partition_point(|span| span.end <= about.start);
         let promised = self.spans[first..].iter().map_while(|span| span.intersection(&about));
         let mut open: Vec<Span> = promised.collect();
@@ -143,13 +142,15 @@ impl MeasuredTime {
     }
 }
 
-/// Returns the newest row of each month; `rows` are sorted by start and key.
-fn newest_months<'a>(rows: &[&'a AvailabilityRow]) -> Vec<&'a AvailabilityRow> {
-    let mut months: Vec<&AvailabilityRow> = Vec::new();
-    for row in rows.iter().filter(|row| row.kind == RowKind::Month) {
+/// Returns the newest sum of each month, with when the month is, in milliseconds; `rows` are sorted by start and order.
+fn newest_months<'a>(rows: &[&'a MeasuredRow]) -> Vec<(Span, &'a KeptMonth)> {
+    let mut months: Vec<(Span, &KeptMonth)> = Vec::new();
+    for row in rows {
+        let Some(month) = &row.month else { continue };
+        let range = row.range.in_milliseconds();
         match months.last_mut() {
-            Some(last) if last.range.start == row.range.start => *last = row,
-            _ => months.push(row),
+            Some(last) if last.0.start == range.start => *last = (range, month),
+            _ => months.push((range, month)),
         }
     }
     months

@@ -217,7 +217,7 @@ fn month_row(
     now: NaiveDateTime,
 ) -> Option<AvailabilityRow> {
     let newest = rows.last()?;
-    let attainment = timed.time.attainment(None);
+    let attainment = &timed.attainment;
     let mut warnings: Vec<String> = Vec::new();
     for warning in rows.iter().flat_map(|row| &row.warnings) {
         if !warnings.contains(warning) {

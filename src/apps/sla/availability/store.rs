@@ -7,7 +7,7 @@ use diesel::dsl::{max, min};
 use diesel::prelude::*;
 
 use super::row::{AvailabilityRow, MeasuredBy, RowKind, SampleCount};
-use super::row_text;
+use super::{packed, row_text};
 use crate::apps::sla::promised_then::promised::Definitions;
 use crate::apps::sla::selecting::in_portions;
 use crate::audit::Writer;
@@ -156,13 +156,15 @@ impl StoredAvailability {
     }
 }
 
-/// Adds rows.
+/// Adds rows, and adds them to the texts that reports read.
 ///
 /// # Errors
 /// Those of [`crate::db`].
 pub fn append(writer: &mut Writer<'_>, rows: &[AvailabilityRow]) -> Result<()> {
-    let rows: Vec<StoredAvailability> = rows.iter().map(StoredAvailability::from).collect();
-    dialect::insert_rows!(writer.conn(), availability::table, rows, INSERTED_MAX)
+    let before = packed::before(writer.conn(), rows)?;
+    let stored: Vec<StoredAvailability> = rows.iter().map(StoredAvailability::from).collect();
+    dialect::insert_rows!(writer.conn(), availability::table, stored, INSERTED_MAX)?;
+    packed::add(writer, before, rows)
 }
 
 /// Returns the rows that have a part in `[from, to)`, of these components or of all, older ones first: also those that newer ones replace.

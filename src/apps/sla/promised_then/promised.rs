@@ -94,7 +94,11 @@ impl PromisedTime {
         ids: Option<&BTreeSet<i64>>,
     ) -> Result<Self> {
         let since = instant(from);
-        let present = present(conn, since)?;
+        let created = match definitions {
+            Definitions::Then => store::created_after(conn, since)?,
+            Definitions::Now => Vec::new(),
+        };
+        let present = present(conn, created)?;
         let there: BTreeSet<i64> = present.components.keys().copied().collect();
         let objects = match definitions {
             Definitions::Then => past_objects::read(conn, since, present)?,
@@ -141,9 +145,9 @@ fn instant(seconds: i64) -> NaiveDateTime {
         .naive_utc()
 }
 
-/// Reads everything as it is now.
-fn present(conn: &mut Conn, since: NaiveDateTime) -> Result<PresentObjects> {
-    let created = store::created_after(conn, since)?.into_iter();
+/// Reads everything as it is now, with when components were created, as far as that is asked for.
+fn present(conn: &mut Conn, created: Vec<(i64, NaiveDateTime)>) -> Result<PresentObjects> {
+    let created = created.into_iter();
     let created: HashMap<i64, i64> = created.map(|(id, at)| (id, at.and_utc().timestamp())).collect();
     let StoredHours {
         windows,

@@ -115,7 +115,7 @@ impl ReadComponent {
             let Some(timed) = found.into_iter().find(|timed| timed.component.id == id) else {
                 return Ok(None);
             };
-            let row = row_of(&timed, timed.time.attainment(timed.slo));
+            let row = ReportRow::from(timed.clone());
             let closings = Closings::read(conn, cache, &asked.query, asked.scope().as_ref(), &[&row])?;
             Ok(Some(Self {
                 notes: promised.notes,
@@ -197,19 +197,6 @@ pub(super) fn page(
             .in_zone(zone),
     };
     Ok(html(drawing.render()?))
-}
-
-fn row_of(timed: &TimedComponent, attainment: Attainment) -> ReportRow {
-    ReportRow {
-        id: timed.component.id,
-        name: timed.component.name.clone(),
-        labels: timed.component.labels.clone(),
-        is_there: timed.component.is_there,
-        attainment,
-        unmeasured: timed.time.unmeasured(),
-        cut: timed.cut(),
-        unreadable: timed.unreadable.clone(),
-    }
 }
 
 /// Returns where the page of a component is.

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use crate::apps::sla::availability::row::AvailabilityRow;
+use crate::apps::sla::availability::measured_row::MeasuredRow;
 use crate::apps::sla::component_selector::ComponentSelector;
 use crate::apps::sla::correction::model::CorrectionRow;
 use crate::apps::sla::promised_then::promised::PromisedComponent;
@@ -70,10 +70,10 @@ impl SaidAboutTime {
 
     /// Returns what unknown time of a component counts as, that of sums of months aside: as the indicator has it that measured the last of it.
     #[must_use]
-    pub fn unknown(&self, rows: &[AvailabilityRow]) -> UnknownPolicy {
-        let measured = rows.iter().filter(|row| row.indicator.id.is_some());
-        let last = measured.max_by_key(|row| (row.range.end, row.id));
-        let policy = last.and_then(|row| self.unknown.get(&row.indicator.id?));
+    pub fn unknown(&self, rows: &[MeasuredRow]) -> UnknownPolicy {
+        let measured = rows.iter().filter(|row| row.indicator.is_some());
+        let last = measured.max_by_key(|row| (row.range.end, row.order));
+        let policy = last.and_then(|row| self.unknown.get(&row.indicator?));
         policy.copied().unwrap_or_default()
     }
 }

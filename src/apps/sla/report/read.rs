@@ -5,15 +5,17 @@ use std::sync::{Arc, OnceLock};
 
 use super::computed::{ComponentTime, Report, ReportRow};
 use super::corrections::{ComponentCorrection, SaidAboutTime};
+use crate::apps::sla::availability::measured_row::MeasuredRow;
 use crate::apps::sla::availability::measured_time::MeasuredTime;
-use crate::apps::sla::availability::row::{AvailabilityRow, RowKind};
-use crate::apps::sla::availability::store as availability;
+use crate::apps::sla::availability::packed::{self, MeasuredRows};
 use crate::apps::sla::component;
 use crate::apps::sla::measuring::run::MEASURED_AFTER;
 use crate::apps::sla::promised_then::promised::{Definitions, PromisedComponent, PromisedPiece, PromisedTime};
 use crate::apps::sla::promised_then::service_span::{MARGIN, service_spans, unreadable};
+use crate::calculus::attainment::attained::Attainment;
 use crate::calculus::attainment::correction::CorrectedSpan;
 use crate::calculus::attainment::cutting::in_milliseconds;
+use crate::calculus::attainment::run::UnknownPolicy;
 use crate::calculus::period::Period;
 use crate::calculus::span::{Span, merge};
 use crate::db::{Conn, Result};
@@ -49,25 +51,27 @@ pub struct PromisedReport {
 }
 
 /// A component with its time.
+#[derive(Clone)]
 pub struct TimedComponent {
     /// Who it is.
     pub component: PromisedComponent,
-    /// Its SLO, in thousandths of a percent.
-    pub slo: Option<i32>,
     /// Its time.
-    pub time: ComponentTime,
+    pub time: Arc<ComponentTime>,
+    /// What it attained.
+    pub attainment: Attainment,
     /// The corrections in it.
     pub corrections: Vec<ComponentCorrection>,
     /// The instant from which on more of it is accounted for.
     pub next: i64,
-    /// The zone of the months of which only sums are kept, if there is any.
-    pub months_zone: Option<String>,
+    /// Milliseconds that should have been measured and never were.
+    unmeasured: i64,
+    /// Milliseconds of which only sums of months are kept that are not part of the period as a whole, and the zone of those months.
+    cut: Option<(i64, String)>,
     /// Why its hours cannot be said, if so.
-    pub unreadable: Option<Arc<str>>,
+    unreadable: Option<Arc<str>>,
 }
 
 /// Hours that components share, in milliseconds.
-#[derive(Clone)]
 struct DueHours {
     /// What is promised in the period.
     promised: Vec<Span>,
@@ -75,6 +79,17 @@ struct DueHours {
     due: Vec<Span>,
     /// When more is, in seconds.
     next: i64,
+    /// Why hours cannot be said, if so.
+    unreadable: Option<Arc<str>>,
+}
+
+/// Time that components share which have the same hours, of which the same was measured, and about which the same is said.
+struct SharedTime {
+    time: Arc<ComponentTime>,
+    /// Without an SLO.
+    attainment: Attainment,
+    unmeasured: i64,
+    cut: Option<(i64, String)>,
 }
 
 impl PromisedReport {
@@ -111,44 +126,64 @@ pub fn timed(
 ) -> Result<Vec<TimedComponent>> {
     let said = SaidAboutTime::read(conn, span)?;
     let ids: Vec<i64> = components.iter().map(|(component, _)| component.id).collect();
-    let rows = availability::between(conn, definitions, (span.start, span.end), (!is_all).then_some(&ids[..]))?;
-    let mut rows_of: HashMap<i64, Vec<AvailabilityRow>> = HashMap::new();
-    for row in rows {
-        rows_of.entry(row.component_id).or_default().push(row);
-    }
-    let mut shared: HashMap<*const PromisedPiece, DueHours> = HashMap::new();
-    let range = Span {
-        start: span.start * 1_000,
-        end: span.end * 1_000,
-    };
+    let rows_of = packed::measured(conn, definitions, span, (!is_all).then_some(&ids[..]))?;
+    let none = MeasuredRows::from([]);
+    let mut hours_of: HashMap<*const PromisedPiece, DueHours> = HashMap::new();
+    let mut shared: HashMap<(*const PromisedPiece, *const MeasuredRow, Vec<i64>), SharedTime> = HashMap::new();
     let timed = components.iter().map(|(component, slo)| {
-        let hours = shared.entry(component.pieces.as_ptr());
-        let DueHours { promised, due, next } = hours.or_insert_with(|| due_hours(&component.pieces, span, now)).clone();
-        let rows = rows_of.remove(&component.id).unwrap_or_default();
+        let pieces = component.pieces.as_ptr();
+        let hours = hours_of
+            .entry(pieces)
+            .or_insert_with(|| due_hours(&component.pieces, span, now));
+        let rows = rows_of.get(&component.id).unwrap_or(&none);
         let corrections = said.corrections(component);
-        let mut measured = MeasuredTime::of(&due, range, &rows);
-        let keyed: Vec<(i64, CorrectedSpan)> = corrections.iter().map(|one| (one.id, one.corrected)).collect();
-        measured.correct_months(&keyed);
-        let months = rows.iter().rfind(|row| row.kind == RowKind::Month);
-        let reasons = unreadable(&component.pieces, span.start, span.end);
+        let said_by = corrections.iter().map(|one| one.id).collect();
+        let shared = shared
+            .entry((pieces, rows.as_ptr(), said_by))
+            .or_insert_with(|| SharedTime::of(hours, span, (rows, &corrections), said.unknown(rows)));
+        let attainment = &shared.attainment;
         TimedComponent {
             component: component.clone(),
-            slo: *slo,
-            time: ComponentTime {
-                promised,
-                due,
-                measured,
-                corrections: corrections.iter().map(|one| one.corrected).collect(),
-                unknown: said.unknown(&rows),
-            },
+            time: Arc::clone(&shared.time),
+            attainment: Attainment::new(attainment.planned(), attainment.excluded(), attainment.account(), *slo),
             corrections,
-            next,
-            months_zone: months.map(|row| row.timezone.clone()),
-            unreadable: reasons.first().map(|reason| Arc::from(*reason)),
+            next: hours.next,
+            unmeasured: shared.unmeasured,
+            cut: shared.cut.clone(),
+            unreadable: hours.unreadable.clone(),
         }
     });
     let is_part = |timed: &TimedComponent| timed.component.is_there || !timed.time.promised.is_empty();
     Ok(timed.filter(is_part).collect())
+}
+
+impl SharedTime {
+    /// Returns the time of hours in a span of which these rows were measured, with corrections.
+    fn of(
+        hours: &DueHours,
+        span: Span,
+        (rows, corrections): (&[MeasuredRow], &[ComponentCorrection]),
+        unknown: UnknownPolicy,
+    ) -> Self {
+        let mut measured = MeasuredTime::of(&hours.due, span.in_milliseconds(), rows);
+        let keyed: Vec<(i64, CorrectedSpan)> = corrections.iter().map(|one| (one.id, one.corrected)).collect();
+        measured.correct_months(&keyed);
+        let time = ComponentTime {
+            promised: hours.promised.clone(),
+            due: hours.due.clone(),
+            measured,
+            corrections: corrections.iter().map(|one| one.corrected).collect(),
+            unknown,
+        };
+        let zone = rows.iter().filter_map(|row| row.month.as_ref()).next_back();
+        let zone = || zone.map(|month| month.timezone.clone()).unwrap_or_default();
+        Self {
+            attainment: time.attainment(None),
+            unmeasured: time.unmeasured(),
+            cut: Some(time.cut()).filter(|cut| *cut > 0).map(|cut| (cut, zone())),
+            time: Arc::new(time),
+        }
+    }
 }
 
 /// Returns what pieces promise in a span, and what of that is due at `now`, in milliseconds.
@@ -171,24 +206,18 @@ fn due_hours(pieces: &[PromisedPiece], span: Span, now: i64) -> DueHours {
         promised: within(&spans),
         due: within(&due),
         next: later.min().unwrap_or(i64::MAX),
-    }
-}
-
-impl TimedComponent {
-    /// Returns the milliseconds of which only sums of months are kept that are not part of the period as a whole, and the zone of those months.
-    #[must_use]
-    pub fn cut(&self) -> Option<(i64, String)> {
-        let cut = Some(self.time.cut()).filter(|cut| *cut > 0)?;
-        Some((cut, self.months_zone.clone().unwrap_or_default()))
+        unreadable: unreadable(pieces, span.start, span.end)
+            .first()
+            .map(|reason| Arc::from(*reason)),
     }
 }
 
 impl From<TimedComponent> for ReportRow {
     fn from(timed: TimedComponent) -> Self {
         Self {
-            attainment: timed.time.attainment(timed.slo),
-            unmeasured: timed.time.unmeasured(),
-            cut: timed.cut(),
+            attainment: timed.attainment,
+            unmeasured: timed.unmeasured,
+            cut: timed.cut,
             unreadable: timed.unreadable,
             id: timed.component.id,
             name: timed.component.name,
