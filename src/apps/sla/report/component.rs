@@ -135,17 +135,13 @@ pub(super) fn page(
     (id, span, now): (i64, Span, i64),
     cache: &ClosedCache,
 ) -> Result<Reply, ViewError> {
-    let read = ReadComponent::read(context.conn, asked, (id, span, now), cache)?;
-    let Some(ReadComponent {
-        mut notes,
-        timed,
-        row,
-        closings,
-    }) = read
-    else {
+    let Some(read) = ReadComponent::read(context.conn, asked, (id, span, now), cache)? else {
         return not_found(context);
     };
-    let closings = closings.visible(VisibleNames::of(&context.account));
+    let ReadComponent {
+        mut notes, timed, row, ..
+    } = read;
+    let closings = read.closings.visible(VisibleNames::of(&context.account));
     let zone = asked.query.zone;
     let corrected = timed.time.corrected();
     let attainment = row.attainment;
