@@ -2,13 +2,19 @@
 
 use chrono::NaiveDate;
 
-use super::list::{AT, DAY, ZONE};
 use crate::admin::model::ListQuery;
 use crate::apps::sla::hours::typed_instant::{self, InstantArgument};
 use crate::calculus::civil::parse_date;
 use crate::calculus::period::{Period, PeriodKind};
 use crate::calculus::span::Span;
 use crate::zones::{self, Zone};
+
+/// The parameter of the instant at which a state is asked for.
+pub(super) const AT: &str = "at";
+/// The parameter of the day of which hours are asked for.
+pub(super) const DAY: &str = "day";
+/// The parameter of the zone of a day or of a local time.
+pub(super) const ZONE: &str = "zone";
 
 /// Returns why a parameter beside a filter cannot have this value; nothing if it can.
 pub(super) fn input_fault(key: &str, value: &str) -> Option<String> {

@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, SecondsFormat, Utc};
 
+use super::asked_time::{AT, DAY, ZONE};
 use super::model::{ComponentText, ListedComponent};
 use super::standing::Standing;
 use super::then::ComponentThen;
@@ -251,13 +252,6 @@ pub(super) const FULL: &str = "full";
 pub(super) const PARTLY: &str = "partly";
 /// Nothing of a day.
 pub(super) const NONE: &str = "none";
-
-/// The parameter of the instant at which a state is asked for.
-pub(super) const AT: &str = "at";
-/// The parameter of the day of which hours are asked for.
-pub(super) const DAY: &str = "day";
-/// The parameter of the zone of a day or of a local time.
-pub(super) const ZONE: &str = "zone";
 
 /// Returns the query of the list of the components whose hours begin at an instant, or end.
 #[must_use]
