@@ -208,8 +208,8 @@ impl<S> Property<S> {
             | PropertyKind::Checked(..)
             | PropertyKind::Number(..)
             | PropertyKind::Decimal(_)
-            | PropertyKind::Instant(_)
             | PropertyKind::Percent(_) => Widget::Text,
+            PropertyKind::Instant(_) => Widget::Instant,
             PropertyKind::Choice(_) => Widget::Select(Choices::Listed),
             PropertyKind::Text(_) => Widget::Area,
             PropertyKind::Flag(_) => Widget::Flag,
