@@ -15,7 +15,7 @@ const MINUTE: Duration = Duration::from_secs(60);
 pub struct RequestQuota {
     /// How long one request takes to be forgotten.
     each: Duration,
-    /// When the bucket of each user will be full again, by the user's key. A clock that is put back must not keep anybody waiting, so that these
+    /// When the bucket of each user will be full again, by the user's key. A clock that is put back must not keep a user waiting, so that these
     /// are no times of day.
     full_at: Mutex<HashMap<i64, Instant>>,
 }

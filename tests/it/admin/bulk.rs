@@ -97,7 +97,8 @@ fn many_objects_are_changed_as_previewed(database: &Database) {
     assert_eq!(preview.texts("#bulk-preview tbody th"), ["a", "b", "c"]);
     assert_eq!(
         preview.texts("#bulk-preview tbody td.new"),
-        ["Days, Nights", "99.9", "env=prod", "Days, Nights", "99.9"]
+        // The texts of elements are joined by blanks.
+        ["Days , Nights", "99.9", "env=prod", "Days , Nights", "99.9"]
     );
     // Of lists only what goes is struck through, and only what comes is marked.
     assert_eq!(preview.texts("#bulk-preview td.new ins")[..2], ["Nights", "99.9"]);

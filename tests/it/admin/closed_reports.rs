@@ -20,7 +20,7 @@ on_both_databases!(
     closing_takes_its_own_permission,
     a_component_and_a_selector_are_closed_alone,
     links_follow_a_component_that_is_renamed,
-    selectors_are_for_those_who_may_view_labels,
+    selectors_are_for_users_with_the_permission_to_view_labels,
     figures_that_were_restored_are_shown_again,
     a_closed_report_stays_in_the_database,
     the_digest_is_that_of_what_the_command_prints,
@@ -342,7 +342,7 @@ fn links_follow_a_component_that_is_renamed(database: &Database) {
 }
 
 /// Which components a selector took says who has which labels.
-fn selectors_are_for_those_who_may_view_labels(database: &Database) {
+fn selectors_are_for_users_with_the_permission_to_view_labels(database: &Database) {
     let (server, mut browser) = started(database);
     close(&mut browser, &format!("{PAGE}&match={{team=%22b%22}}")).expect(302);
     let permissions = ["sla.view_component", "sla.view_closedreport", "sla.export_closedreport"];

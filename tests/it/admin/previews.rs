@@ -385,7 +385,7 @@ components:
 - {name: web, windows: [Morning]}
 ";
     let (server, mut browser) = started(database, document);
-    // Names of components are for users who may view them.
+    // Names of components are for users with the permission to view them.
     let may = ["sla.view_slawindow", "sla.change_slawindow"];
     let mut changer = staff(database, &server, "changer", &may);
     let morning = path(database, "slawindow", "sla_window", "Morning");

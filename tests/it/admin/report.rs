@@ -343,7 +343,6 @@ fn reports_follow_permissions(database: &Database) {
     for by_labels in [
         "group=team",
         "match={team=%22a%22}",
-        "match={}",
         "component=api&match={team=%22a%22}",
     ] {
         for format in ["html", "json"] {

@@ -63,7 +63,7 @@ fn an_indicator_has_a_page_to_read(database: &Database) {
     assert_eq!(led.location(), path);
     let mut other = staff(database, &server, "other", &["sla.view_component"]);
     other.get(&path).expect(403);
-    // The report by its selector is for those who may view labels.
+    // The report by its selector is for users with the permission to view labels.
     database.execute("UPDATE indicator SET selector = '{team=\"a\"}'");
     let selecting = "match=%7Bteam";
     assert!(root.get(&path).expect(200).html().contains(selecting));

@@ -199,13 +199,13 @@ fn choosing_a_component_takes_the_permission_to_view_it(database: &Database) {
     let mut ada = staff(database, &tried.server, "ada", &["sla.view_indicator"]);
     let page = tried.tried(&mut ada, "Probe", "plain");
     assert!(page.html().contains("You may not view components") && !page.has("#trial"));
-    assert!(!page.html().contains("&lt;c&gt;"), "{}", page.html());
+    assert!(!page.html().contains("&#60;c&#62;"), "{}", page.html());
     assert_eq!(tried.source.requests().len(), 0);
     // What a selector finds, and values of labels in an expression, say who has which labels.
     let viewing = ["sla.view_indicator", "sla.view_component"];
     let mut bob = staff(database, &tried.server, "bob", &viewing);
     let page = bob.get(&tried.url("Probe")).expect(200);
-    assert!(!page.html().contains("&lt;c&gt;"), "{}", page.html());
+    assert!(!page.html().contains("&#60;c&#62;"), "{}", page.html());
     let page = tried.tried(&mut bob, "State", "a \"b\" <c>");
     assert!(
         page.html().contains("labels of the component, which you may not view"),
@@ -220,7 +220,7 @@ fn choosing_a_component_takes_the_permission_to_view_it(database: &Database) {
         &[&viewing[..], &["sla.view_label"]].concat(),
     );
     let page = amy.get(&tried.url("Probe")).expect(200);
-    assert!(page.html().contains("&lt;c&gt;"), "{}", page.html());
+    assert!(page.html().contains("&#60;c&#62;"), "{}", page.html());
     tried.tried(&mut amy, "State", "a \"b\" <c>");
     assert!(!tried.source.requests().is_empty());
     let mut eve = staff(database, &tried.server, "eve", &["sla.view_component"]);

@@ -44,7 +44,7 @@ fn fieldset() -> Fieldset {
     }
 }
 
-/// The value that leads to the report; users who may not view what it is of do not have it.
+/// The value that leads to the report; it is left out for users without the permission to view what it is of.
 const URL: &str = "url";
 
 fn values(closed: &ClosedReport, component: Option<&str>) -> FormValues {

@@ -76,7 +76,7 @@ fn item(context: &Context<'_>, judgement: &Judgement, read_model: &ReadModel) ->
     }
 }
 
-/// Returns how many components have a window, or have a calendar or a window with it; nothing for users who may not view components, and if
+/// Returns how many components have a window, or have a calendar or a window with it; nothing for users without the permission to view components, and if
 /// there are none.
 fn concerned(context: &Context<'_>, judgement: &Judgement, read_model: &ReadModel) -> String {
     let count = match judgement.model {

@@ -161,8 +161,8 @@ fn measured_by(conn: &mut Conn, component: &ComponentState, tried: &str) -> db::
     })
 }
 
-/// Returns names of components that the indicator measures: those that name it, then some that its selector finds, for users who may view
-/// labels.
+/// Returns names of components that the indicator measures: those that name it, then some that its selector finds, for users with
+/// the permission to view labels.
 fn offered(conn: &mut Conn, id: i64, indicator: &IndicatorState, visible: VisibleNames) -> db::Result<Vec<String>> {
     let (users, _) = indicator_store::users(conn, &[id])?;
     let mut names: Vec<String> = users.into_iter().map(|(_, _, name)| name).take(OFFERED_MAX).collect();
