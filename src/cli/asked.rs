@@ -116,6 +116,22 @@ pub(super) fn understood(response: Result<Response<Body>, ureq::Error>) -> Asked
     }
 }
 
+/// Returns what came of a request whose answer is of this media type. A page where people log in has a status of success, too.
+pub(super) fn understood_as(response: Result<Response<Body>, ureq::Error>, media_type: &str) -> Asked {
+    let given = response.as_ref().ok().map(|response| {
+        let given = response.body().mime_type().unwrap_or("no type").trim();
+        given.to_ascii_lowercase()
+    });
+    match (understood(response), given) {
+        (Asked::Done(body), Some(given)) if given != media_type => Asked::Failed(format!(
+            "it did not answer as this API does ({} in place of {media_type}): {}; check --server",
+            shown(given.as_bytes()),
+            shown(&body)
+        )),
+        (asked, _) => asked,
+    }
+}
+
 /// Returns the wait that a header `Retry-After` asks for in seconds, as this API does.
 fn pause_of(retry_after: Option<&str>) -> Duration {
     let seconds = retry_after.and_then(|text| text.trim().parse().ok());

@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 use ureq::Agent;
 use ureq::http::Uri;
 
-use super::asked::{Asked, asked_until_answered, understood, wait};
+use super::asked::{Asked, asked_until_answered, understood, understood_as, wait};
 use super::input::InputText;
 use super::{CliError, GlobalOptions, print_note};
 use crate::admin::query::{Query, encode};
@@ -157,7 +157,11 @@ impl RemoteServer {
     /// The server's refusal, and that it does not answer.
     pub(super) fn export(&self, format: DocumentFormat) -> Result<String, CliError> {
         let query = Query::default().with("format", format.as_str());
-        let body = self.get(ApiOperation::Export, "", &query, "*/*")?;
+        let media_type = match format {
+            DocumentFormat::Yaml => "application/yaml",
+            DocumentFormat::Json => "application/json",
+        };
+        let body = self.get(ApiOperation::Export, "", &query, media_type)?;
         self.text(body)
     }
 
@@ -194,9 +198,16 @@ impl RemoteServer {
         self.text(body)
     }
 
-    fn get(&self, operation: ApiOperation, component: &str, query: &Query, accept: &str) -> Result<Vec<u8>, CliError> {
+    /// Returns the body of an answer of this media type.
+    fn get(
+        &self,
+        operation: ApiOperation,
+        component: &str,
+        query: &Query,
+        media_type: &str,
+    ) -> Result<Vec<u8>, CliError> {
         let request = self.agent.get(self.address(operation, component, query));
-        match understood(self.prepared(request, accept).call()) {
+        match understood_as(self.prepared(request, media_type).call(), media_type) {
             Asked::Done(body) => Ok(body),
             Asked::Refused(problem, _) => Err(refusal(&problem, "")),
             Asked::Lost(reason) | Asked::Failed(reason) => Err(self.failed(&reason)),

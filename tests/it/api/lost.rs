@@ -122,6 +122,24 @@ fn what_is_no_such_server_is_named() {
             "{refused}"
         );
     }
+    let login = StandIn::answering(|_| Reply::Header(200, "content-type", "text/html; charset=utf-8"));
+    let untyped = StandIn::answering(|_| Reply::Status(200, "labels: []".to_owned()));
+    for (arguments, expected) in [
+        (&["export"][..], "application/yaml"),
+        (&["export", "--format", "json"], "application/json"),
+        (&["explain", "shop"], "text/plain"),
+        (&["explain", "shop", "--format", "json"], "application/json"),
+    ] {
+        for (server, given) in [(&login, "text/html"), (&untyped, "no type")] {
+            let ran = run(&server.url, arguments);
+            assert_eq!((ran.code, ran.out.as_str()), (1, ""), "{arguments:?}: {ran:?}");
+            let words = format!(
+                "{}: it did not answer as this API does ({given} in place of {expected})",
+                server.url
+            );
+            assert!(ran.err.contains(&words), "{words}: {ran:?}");
+        }
+    }
     let moved = StandIn::answering(|_| Reply::Header(302, "location", "https://example.org/"));
     assert!(run(&moved.url, &["export"]).refused().contains("status 302"));
     let other = StandIn::answering(|_| Reply::Status(200, "{}".to_owned()));
