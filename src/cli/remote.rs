@@ -24,6 +24,8 @@ use crate::prometheus_api::agent::agent;
 
 /// How long a server may take: to apply a large file, it may wait for others first.
 const TIMEOUT: Duration = Duration::from_secs(1_800);
+/// How long a connection may take, and then the beginning of an answer for which a server only has to read.
+const READ_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// Options of commands that can ask a server in the place of a database.
 #[derive(clap::Args)]
@@ -207,6 +209,8 @@ impl RemoteServer {
         media_type: &str,
     ) -> Result<Vec<u8>, CliError> {
         let request = self.agent.get(self.address(operation, component, query));
+        let limited = request.config().timeout_connect(Some(READ_TIMEOUT));
+        let request = limited.timeout_recv_response(Some(READ_TIMEOUT)).build();
         match understood_as(self.prepared(request, media_type).call(), media_type) {
             Asked::Done(body) => Ok(body),
             Asked::Refused(problem, _) => Err(refusal(&problem, "")),
