@@ -61,7 +61,8 @@ impl RemoteOptions {
         };
         if global.database_url.is_some() || global.database_url_file.is_some() {
             return usage(
-                "--server and --database-url exclude each other, in variables as well; a server has a database of its own",
+                "--server and --database-url exclude each other, given as options or as variables SLA_MONITOR_…; a server has a \
+                 database of its own",
             );
         }
         let url = config::service_url(server)

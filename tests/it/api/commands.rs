@@ -188,6 +188,12 @@ fn wrong_usage_ends_with_2_before_anything_is_sent() {
         &[("SLA_MONITOR_SERVER", url), ("SLA_MONITOR_DATABASE_URL", "x")],
     );
     assert_eq!(by_variable.code, 2, "{by_variable:?}");
+    let with_that_of_others = run_with(
+        &["export", "--server", "https://nowhere.invalid", "--token-file", token],
+        "",
+        &[("DATABASE_URL", "x")],
+    );
+    assert_eq!(with_that_of_others.code, 1, "it is not read: {with_that_of_others:?}");
     let missing = run(&["export", "--server", url, "--token-file", "/nowhere/token"]).refused();
     assert!(missing.contains("--token-file: /nowhere/token: "), "{missing}");
 }
