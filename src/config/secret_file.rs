@@ -192,6 +192,11 @@ impl SecretFileShared {
         if length > BYTES_MAX {
             return Err(self.fault(&"it is larger than 1 MiB"));
         }
+        if text.starts_with('\u{feff}') {
+            return Err(self.fault(
+                &"it begins with a byte order mark, which would be part of the first line; save it without one",
+            ));
+        }
         let lines = text.lines().map(str::trim);
         let secrets: Arc<[String]> = lines
             .filter(|line| !line.is_empty() && !line.starts_with('#'))

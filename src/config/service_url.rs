@@ -5,6 +5,9 @@ use std::path::Path;
 use super::secret_file::SecretFile;
 use super::sources::is_token;
 
+/// The longest token, in bytes. Those of this program have 48.
+const TOKEN_LENGTH_MAX: usize = 4_096;
+
 /// What is wrong with the URL of a server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ServiceUrlFault {
@@ -64,6 +67,12 @@ pub fn service_url(text: &str) -> Result<String, ServiceUrlFault> {
 /// A message that names the option and the file, never what is in it.
 pub fn token_in(option: &'static str, path: &Path) -> Result<String, String> {
     let file = SecretFile::read(option, path, "a token of one word", is_token)?;
-    let token = file.secrets(i64::MIN).first().cloned();
-    token.ok_or_else(|| format!("{option}: {} holds no token", path.display()))
+    match file.secrets(i64::MIN).first() {
+        Some(token) if token.len() <= TOKEN_LENGTH_MAX => Ok(token.clone()),
+        Some(_) => Err(format!(
+            "{option}: {} holds no token; its first line has more than {TOKEN_LENGTH_MAX} bytes",
+            path.display()
+        )),
+        None => Err(format!("{option}: {} holds no token", path.display())),
+    }
 }

@@ -197,3 +197,24 @@ fn wrong_usage_ends_with_2_before_anything_is_sent() {
     let missing = run(&["export", "--server", url, "--token-file", "/nowhere/token"]).refused();
     assert!(missing.contains("--token-file: /nowhere/token: "), "{missing}");
 }
+
+#[test]
+fn files_without_a_token_are_named() {
+    let folder = tempfile::tempdir().expect("a temporary folder can be made");
+    let file = folder.path().join("token");
+    let path = file.to_str().expect("temporary paths are UTF-8");
+    for (text, words) in [
+        ("\u{feff}slam_x\n".to_owned(), "byte order mark"),
+        ("\u{feff}# the token of ci\nslam_x\n".to_owned(), "byte order mark"),
+        (format!("slam_{}\n", "x".repeat(4_096)), "more than 4096 bytes"),
+        ("# nothing\n".to_owned(), "holds no line"),
+    ] {
+        std::fs::write(&file, text).expect("a file can be written");
+        let refused = run(&["export", "--server", "https://nowhere.invalid", "--token-file", path]).refused();
+        assert!(
+            refused.contains("--token-file: ") && refused.contains(path) && refused.contains(words),
+            "{words}: {refused}"
+        );
+        assert!(!refused.contains("slam_"), "no secret is shown: {refused}");
+    }
+}
