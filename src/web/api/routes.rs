@@ -11,7 +11,7 @@ use crate::web::state::AppState;
 
 /// Adds every route.
 pub fn configure(config: &mut web::ServiceConfig) {
-    for operation in ApiOperation::ALL {
+    for (operation, path) in ApiOperation::ALL.into_iter().flat_map(paths) {
         let route = match operation.takes_body() {
             true => web::post(),
             false => web::route().guard(guard::Any(guard::Get()).or(guard::Head())),
@@ -19,7 +19,7 @@ pub fn configure(config: &mut web::ServiceConfig) {
         let handler = move |request: HttpRequest, payload: web::Payload, shared: web::Data<AppState>| {
             handlers::answer(operation, request, payload, shared)
         };
-        let resource = web::resource(operation.path())
+        let resource = web::resource(path)
             .route(route.to(handler))
             .route(web::method(Method::OPTIONS).to(move || options(operation)))
             .default_service(web::to(move || method_not_allowed(operation)));
@@ -28,6 +28,16 @@ pub fn configure(config: &mut web::ServiceConfig) {
     config
         .service(web::resource("/api").route(web::to(not_found)))
         .service(web::resource("/api/{tail:.*}").route(web::to(not_found)));
+}
+
+/// Returns an operation with each of its paths. Where a name is left out, the answer is that no component has it, with similar ones.
+fn paths(operation: ApiOperation) -> Vec<(ApiOperation, String)> {
+    let path = operation.path();
+    let mut paths = vec![(operation, path.to_owned())];
+    if operation.names_component() {
+        paths.push((operation, path.replace("{name}", "")));
+    }
+    paths
 }
 
 /// Returns the methods of an operation.

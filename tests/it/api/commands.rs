@@ -31,6 +31,7 @@ components: [{name: worldwide, windows: [Tokyo, Office]}, {name: idle}, {name: o
         &["off", "--at", "2026-12-21T00:30:00Z"],
         &["shopp", "--at", "2026-12-21T10:00:00Z"],
         &["hop", "--at", "2026-12-21T10:00:00Z"],
+        &["", "--at", "2026-12-21T10:00:00Z"],
         &["shop", "--at", "noon"],
         &["shop", "--zone", "Berlin"],
     ];
