@@ -40,6 +40,9 @@ const LOCAL_PATTERN: &str = "^[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9]{2}:[0-9]{2}(:[0-
 /// The pattern of Unix timestamps.
 const TIMESTAMP_PATTERN: &str = "^-?[0-9]{1,12}$";
 
+/// The values of a switch.
+const SWITCH_WORDS: [&str; 4] = ["0", "1", "false", "true"];
+
 /// The most digits of a Unix timestamp.
 const TIMESTAMP_DIGITS_MAX: usize = 12;
 
@@ -53,7 +56,7 @@ impl ParameterForm {
         let digits =
             |text: &str, max: usize| (1..=max).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
         match self {
-            Self::Switch => ["0", "1", "false", "true"].contains(&text),
+            Self::Switch => SWITCH_WORDS.contains(&text),
             Self::Days => digits(text.strip_suffix(['d', 'w']).unwrap_or(text), 4),
             Self::Time => {
                 digits(text.strip_prefix('-').unwrap_or(text), TIMESTAMP_DIGITS_MAX)
@@ -68,11 +71,21 @@ impl ParameterForm {
         }
     }
 
+    /// Returns the texts of this form, if they can be listed.
+    #[must_use]
+    pub fn words(self) -> Option<&'static [&'static str]> {
+        match self {
+            Self::Switch => Some(&SWITCH_WORDS),
+            Self::Word(words) => Some(words),
+            Self::Days | Self::Time | Self::Zone => None,
+        }
+    }
+
     /// Returns the JSON schema of the form.
     #[must_use]
     pub fn schema(self) -> Value {
         match self {
-            Self::Switch => json!({"type": "string", "enum": ["0", "1", "false", "true"]}),
+            Self::Switch => json!({"type": "string", "enum": SWITCH_WORDS}),
             Self::Days => json!({"type": "string", "pattern": "^[0-9]{1,4}[dw]?$"}),
             Self::Time => json!({"type": "string", "anyOf": [
                 {"format": "date-time"},

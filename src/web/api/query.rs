@@ -45,10 +45,11 @@ impl ApiQuery {
                 return Err(bad(name, "it is there twice; give it once".to_owned()));
             }
             if !parameter.form.has(value) {
-                return Err(bad(
-                    name,
-                    format!("its value has not the form of one. {}", parameter.about),
-                ));
+                let fault = match parameter.form.words() {
+                    Some(words) => format!("its value is none of {}", words.join(", ")),
+                    None => "its value has not the form of one".to_owned(),
+                };
+                return Err(bad(name, format!("{fault}. {}", parameter.about)));
             }
         }
         let mut missing = known

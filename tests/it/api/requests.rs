@@ -123,6 +123,15 @@ fn what_cannot_be_understood_is_named(database: &Database) {
             "{query}"
         );
     }
+    for (path, words) in [
+        ("/export?format=xml", "none of json, yaml."),
+        ("/components/shop/explain?at=noon", "has not the form of one."),
+    ] {
+        let (_, _, details) = problem(&client.get(path, &[]));
+        assert!(details.to_string().contains(words), "{path}: {details}");
+    }
+    let (_, _, details) = problem(&client.apply("?dry_run=yes", "{}"));
+    assert!(details.to_string().contains("none of 0, 1, false, true."), "{details}");
     for path in [
         "/components/shopp/explain".to_owned(),
         "/components/%FF/explain".to_owned(),
