@@ -47,6 +47,7 @@ impl ObjectNames {
             true => String::new(),
             false => format!("; did you mean {}?", near.join(", ")),
         };
+        let name = text::short(name);
         Err(NoSuchObject(format!("there is no {} `{name}`{hint}", self.kind)))
     }
 }

@@ -139,6 +139,14 @@ fn what_cannot_be_understood_is_named(database: &Database) {
     ] {
         assert_eq!(problem(&client.get(&path, &[])).0, 404, "{path}");
     }
+    let unknown = "x".repeat(3_000);
+    let (_, _, details) = problem(&client.get(&format!("/components/{unknown}/explain"), &[]));
+    let cut = format!("there is no component `{}…`", "x".repeat(200));
+    assert_eq!(details["detail"], cut.as_str());
+    let file = format!("components: [{{name: shop, windows: [{unknown}]}}]");
+    let (_, _, details) = problem(&client.apply("", &file));
+    let detail = details["detail"].to_string();
+    assert!(detail.len() < 400, "{detail}");
     let long = format!("/export?{}", "a=b&".repeat(2_000));
     assert_eq!(problem(&client.get(&long, &[])).0, 400);
 

@@ -145,7 +145,7 @@ impl LinkNames {
         } else {
             ", neither in the file nor in the database"
         };
-        format!("there is no {} `{name}`{place}", self.kind)
+        format!("there is no {} `{}`{place}", self.kind, text::short(name))
     }
 
     /// Returns the names that a file gives for a property, as they will be, sorted; all of them will exist.
