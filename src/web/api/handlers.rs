@@ -38,6 +38,7 @@ const IDEMPOTENCY_REPLAYED: HeaderName = HeaderName::from_static("idempotency-re
 
 /// A request that was let in.
 struct Admitted<'a> {
+    operation: ApiOperation,
     request: &'a HttpRequest,
     shared: &'a web::Data<AppState>,
     record: Arc<RequestRecord>,
@@ -87,6 +88,7 @@ async fn respond(
     })?;
     let query = ApiQuery::read(operation, request.query_string()).map_err(|problem| problem.respond())?;
     let admitted = Admitted {
+        operation,
         request,
         shared,
         record: RequestRecord::of(request),
@@ -263,6 +265,7 @@ impl Admitted<'_> {
     /// Returns what refusals depend on.
     fn asked(&self) -> RefusedRequest<'_> {
         RefusedRequest {
+            operation: self.operation,
             record: &self.record,
             shared: self.shared,
             has_key: self.request.headers().contains_key(IDEMPOTENCY_KEY),

@@ -5,6 +5,7 @@ use actix_web::HttpResponse;
 use super::gate;
 use super::problem::{ProblemDetails, ProblemKind};
 use crate::api::answers::ProblemPlace;
+use crate::api::operation::ApiOperation;
 use crate::api::refusal::{ApiRefusal, BodyFault};
 use crate::audit;
 use crate::db;
@@ -18,6 +19,8 @@ const AGAIN_AFTER: u64 = 5;
 
 /// A request that is refused.
 pub(super) struct RefusedRequest<'a> {
+    /// What it asks for.
+    pub(super) operation: ApiOperation,
     /// Its record.
     pub(super) record: &'a RequestRecord,
     /// What requests share.
@@ -47,8 +50,8 @@ pub(super) fn respond(refusal: ApiRefusal, written: RequestWrites, asked: &Refus
             ProblemDetails::new(ProblemKind::Internal, "The log says more.").respond()
         }
         ApiRefusal::Audit(audit::Error::Refused(reason)) => of_file(ProblemKind::FileRefused, BodyFault::whole(reason)),
-        ApiRefusal::Audit(audit::Error::Denied(denied)) => self::denied(record, &denied.to_string()),
-        ApiRefusal::Denied(reason) => denied(record, &reason),
+        ApiRefusal::Audit(audit::Error::Denied(denied)) => self::denied(asked, &denied.to_string()),
+        ApiRefusal::Denied(reason) => denied(asked, &reason),
         ApiRefusal::Parameter { name, reason } => {
             let problem = ProblemDetails::new(ProblemKind::ParameterRefused, format!("{name}: {reason}"));
             let place = ProblemPlace {
@@ -116,15 +119,15 @@ fn of_file(kind: ProblemKind, fault: BodyFault) -> HttpResponse {
     problem.with(place).respond()
 }
 
-fn denied(record: &RequestRecord, reason: &str) -> HttpResponse {
+fn denied(asked: &RefusedRequest<'_>, reason: &str) -> HttpResponse {
     let details = EventDetails {
         reason: Some(reason),
         ..EventDetails::default()
     };
-    record.event(SecurityEvent::PermissionDenied, details);
-    ProblemDetails::new(
-        ProblemKind::PermissionMissing,
-        format!("{reason}. Nothing was written."),
-    )
-    .respond()
+    asked.record.event(SecurityEvent::PermissionDenied, details);
+    let outcome = match asked.operation == ApiOperation::Apply {
+        true => " Nothing was written.",
+        false => "",
+    };
+    ProblemDetails::new(ProblemKind::PermissionMissing, format!("{reason}.{outcome}")).respond()
 }
