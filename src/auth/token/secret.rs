@@ -27,6 +27,19 @@ impl TokenSecret {
         is_secret.then(|| Self(text.to_owned()))
     }
 
+    /// Returns a text for logs: without the letters and digits that follow what every secret begins with.
+    #[must_use]
+    pub fn masked_in(text: &str) -> String {
+        let mut parts = text.split(PREFIX);
+        let mut masked = parts.next().unwrap_or_default().to_owned();
+        for part in parts {
+            masked.push_str(PREFIX);
+            masked.push('…');
+            masked.push_str(part.trim_start_matches(|letter: char| letter.is_ascii_alphanumeric()));
+        }
+        masked
+    }
+
     /// Returns the secret, to be shown once to its user and nowhere else.
     #[must_use]
     pub fn as_str(&self) -> &str {
@@ -43,5 +56,26 @@ impl TokenSecret {
 impl std::fmt::Debug for TokenSecret {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("TokenSecret(…)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_begins_as_a_secret_is_masked_in_texts_for_logs() {
+        let secret = TokenSecret::random();
+        let secret = secret.as_str();
+        for (text, masked) in [
+            (format!("/api/v1/{secret}"), "/api/v1/slam_…"),
+            (format!("/{secret}/{secret}/x"), "/slam_…/slam_…/x"),
+            (secret[..20].to_owned(), "slam_…"),
+            (format!("{secret}é"), "slam_…é"),
+            ("/api/v1/export".to_owned(), "/api/v1/export"),
+            (String::new(), ""),
+        ] {
+            assert_eq!(TokenSecret::masked_in(&text), masked, "{text}");
+        }
     }
 }

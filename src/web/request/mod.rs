@@ -28,6 +28,7 @@ use tracing::{Instrument, Span};
 
 use self::access_log::AccessLogLine;
 use crate::auth::secret;
+use crate::auth::token::TokenSecret;
 use crate::config::RootPath;
 use crate::web::connection::read_timeout::{self, Activity};
 use crate::web::request::client::RequestClient;
@@ -95,7 +96,7 @@ pub async fn wrap(
     let record = Arc::new(RequestRecord::new(
         request_id(request.headers()),
         client,
-        request.path().chars().take(PATH_LENGTH_MAX).collect(),
+        logged_path(request.path()),
         shared.as_ref().map(|shared| Arc::clone(&shared.security)),
     ));
     request.extensions_mut().insert(Arc::clone(&record));
@@ -130,6 +131,11 @@ pub async fn wrap(
     let failure = received.finish(error::drawn(failure, &look, root), span);
     let failure = failure.map_body(|_, body| ActiveBody::around(body, active));
     Err(InternalError::from_response("answered", failure).into())
+}
+
+/// Returns a path for logs: cut, and without a token that somebody put into it.
+fn logged_path(path: &str) -> String {
+    TokenSecret::masked_in(path).chars().take(PATH_LENGTH_MAX).collect()
 }
 
 /// Takes the root path off the address of a request: a proxy may have done it, or may not.

@@ -18,7 +18,7 @@ pub struct RequestRecord {
     pub id: String,
     /// The other side.
     pub client: RequestClient,
-    /// The path below the root path, cut.
+    /// The path below the root path as it is logged: cut, without tokens.
     pub path: String,
     /// Where events of the request are logged; nowhere if nothing wraps it.
     security: Option<Arc<SecurityLog>>,

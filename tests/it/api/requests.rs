@@ -220,6 +220,7 @@ fn addresses_and_methods(server: &Server, client: &Client) {
     assert!(head.header("content-length").parse::<usize>().expect("it has a length") > 100);
     let options = request("OPTIONS", &format!("{}/api/v1/export", server.url), &[]);
     assert_eq!((options.status, options.header("allow")), (204, "GET, HEAD, OPTIONS"));
+    assert_eq!(client.get(&format!("/{}", client.secret()), &[]).status, 404);
     let log = server.log();
     assert!(!log.contains(client.secret()), "no secret is logged");
 }
