@@ -271,8 +271,15 @@ impl ReportCommand {
                 writeln!(out, "{}, {}", title(&report.period), report.zone)?;
                 let mut table = vec![HEADS.map(str::to_owned)];
                 let group = self.group.as_deref();
+                let gone = report.rows.iter().filter(|row| !row.is_there);
+                let gone: BTreeSet<i64> = gone.map(|row| row.id).collect();
+                // Another component may have the name now.
+                let name = |line: &ReportLine| match gone.contains(&line.id) {
+                    true => line.name.as_ref().map(|name| format!("{name} (deleted)")),
+                    false => line.name.clone(),
+                };
                 let lines = lines.iter();
-                table.extend(lines.map(|line| cells(line.kind, line.name.as_deref(), &line.figures, group)));
+                table.extend(lines.map(|line| cells(line.kind, name(line).as_deref(), &line.figures, group)));
                 table.extend(total.map(|total| cells("all", None, total, None)));
                 put_table(&mut out, &table)?;
             }
