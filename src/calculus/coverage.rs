@@ -76,6 +76,16 @@ impl Coverage {
         &self.parts
     }
 
+    /// Returns how many rules it has, with those that cut it. Each has at most one occurrence a day, but for listed dates and one-offs.
+    #[must_use]
+    pub fn rules(&self) -> usize {
+        let rules = |part: &CoveragePart| {
+            let cuts: usize = part.cutters().map(|cutter| cutter.rules.len()).sum();
+            part.window.definition().rules.len() + cuts
+        };
+        self.parts.iter().map(rules).sum()
+    }
+
     /// Returns the five values at `now`.
     #[must_use]
     pub fn values(&self, now: i64) -> CoverageValues {

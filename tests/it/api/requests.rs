@@ -181,6 +181,23 @@ fn what_cannot_be_understood_is_named(database: &Database) {
     ] {
         assert_eq!(evaluate("application/json", &[], refused.as_bytes()), 422, "{refused}");
     }
+    let rule = r#"{"type": "weekly", "days": ["MO"], "start": "09:00", "duration_s": 1}"#;
+    let windows = vec![format!(r#"{{"timezone": "UTC", "rules": [{rule}]}}"#); 100].join(",");
+    let ask = |days: i64| {
+        let question = format!(r#"{{"windows": [{windows}], "from": 0, "to": {}}}"#, days * 86_400 - 1);
+        client.post("/evaluate", "application/json", &[], question.as_bytes())
+    };
+    assert_eq!(ask(1_000).status, 200);
+    let (status, _, details) = problem(&ask(1_001));
+    assert_eq!(
+        (status, &details["errors"][0]["path"]),
+        (422, &json!("to")),
+        "{details}"
+    );
+    assert!(
+        details.to_string().contains("more than 100000 days of rules"),
+        "{details}"
+    );
     addresses_and_methods(&server, &client);
 }
 

@@ -37,6 +37,8 @@ const WHOLE_LIMIT: Duration = Duration::from_secs(30);
 const HOURS_LIMIT: Duration = Duration::from_secs(10);
 /// The longest range of time that is looked at, in seconds: ten years.
 const RANGE_MAX: i64 = applying::IMPACT_DAYS_MAX * 86_400;
+/// The most days of a range times the rules that are evaluated on each of them.
+const RULE_DAYS_MAX: usize = 100_000;
 /// The most spans of an answer.
 const SPANS_MAX: usize = 100_000;
 
@@ -173,7 +175,8 @@ impl ApiOperations for SlaOperations {
         if let Question::Range { from, to } = evaluation.question
             && from < to
         {
-            check_range((from, to)).map_err(|message| {
+            let checked = check_range((from, to)).and_then(|()| check_rules(evaluation.coverage.rules(), (from, to)));
+            checked.map_err(|message| {
                 ApiRefusal::File(BodyFault {
                     line: None,
                     path: "to".to_owned(),
@@ -232,6 +235,17 @@ fn zone(name: &str) -> Result<Zone, ApiRefusal> {
         name: "zone",
         reason: error.to_string(),
     })
+}
+
+/// Refuses a range of time on whose days rules may have too many occurrences.
+fn check_rules(rules: usize, (from, to): (i64, i64)) -> Result<(), String> {
+    let days = usize::try_from((to - from) / 86_400 + 1).unwrap_or(usize::MAX);
+    match rules.saturating_mul(days) <= RULE_DAYS_MAX {
+        true => Ok(()),
+        false => Err(format!(
+            "{rules} rules on {days} days are more than {RULE_DAYS_MAX} days of rules; ask for the range in parts"
+        )),
+    }
 }
 
 /// Refuses a range of time that is empty or too long.
