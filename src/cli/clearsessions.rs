@@ -9,7 +9,7 @@ use crate::auth::{session, throttle};
 use crate::clock::{Clock, SystemClock};
 use crate::db;
 
-/// Delete expired sessions and login failures, unconfirmed imports, old answers of the API
+/// Delete expired sessions, login failures, imports and answers of the API
 #[derive(clap::Args)]
 #[command(
     after_help = "A server does this itself, every ten minutes. It only affects the size of the database.\n\n\

@@ -133,7 +133,7 @@ pub async fn wrap(
     Err(InternalError::from_response("answered", failure).into())
 }
 
-/// Returns a path for logs: cut, and without a token that somebody put into it.
+/// Returns a path for logs: cut, and without a token in it.
 fn logged_path(path: &str) -> String {
     TokenSecret::masked_in(path).chars().take(PATH_LENGTH_MAX).collect()
 }
