@@ -4,7 +4,7 @@ use diesel::connection::SimpleConnection;
 use serde_json::{Value, json};
 use sla_monitor::auth::secret;
 
-use super::report::{DAY, FROM, PAGE, REPORT, api, days, job, measure, measured, printed, started};
+use super::report::{COMMAND, DAY, FROM, PAGE, REPORT, api, days, job, measure, measured, printed, started};
 use crate::support::browser::{Browser, Page};
 use crate::support::database::Database;
 use crate::support::on_both_databases;
@@ -136,18 +136,7 @@ fn a_closed_report_shows_what_has_changed_since(database: &Database) {
         "{of_api}"
     );
 
-    let said = run_on(
-        database,
-        &[
-            "report",
-            "--at",
-            "2026-10",
-            "--zone",
-            "Europe/Berlin",
-            "--definitions",
-            "now",
-        ],
-    );
+    let said = run_on(database, &COMMAND);
     assert!(
         said.err.contains("by root: figures of 2 of its components differ now"),
         "{}",
@@ -421,16 +410,7 @@ fn a_closed_report_stays_in_the_database(database: &Database) {
 fn the_digest_is_that_of_what_the_command_prints(database: &Database) {
     let (_server, mut browser) = closed(database);
     let printed_now = |format: &str| {
-        let arguments = [
-            "report",
-            "--at",
-            "2026-10",
-            "--zone",
-            "Europe/Berlin",
-            "--definitions",
-            "now",
-        ];
-        let arguments = [&arguments[..], &["--closed", "--format", format]].concat();
+        let arguments = [&COMMAND[..], &["--closed", "--format", format]].concat();
         run_on(database, &arguments).ok()
     };
     let digest = browser

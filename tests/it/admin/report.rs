@@ -94,20 +94,21 @@ pub(super) fn measured(database: &Database) {
     }
 }
 
-const OCTOBER: [&str; 8] = [
+pub(super) const PAGE: &str = "?at=2026-10&zone=Europe/Berlin&definitions=now";
+
+/// The command that prints the same report.
+pub(super) const COMMAND: [&str; 7] = [
+    "report",
     "--at",
     "2026-10",
     "--zone",
     "Europe/Berlin",
     "--definitions",
     "now",
-    "--format",
-    "json",
 ];
-pub(super) const PAGE: &str = "?at=2026-10&zone=Europe/Berlin&definitions=now";
 
 pub(super) fn printed(database: &Database, arguments: &[&str]) -> Vec<Value> {
-    let out = run_on(database, &[&["report"], &OCTOBER[..], arguments].concat()).ok();
+    let out = run_on(database, &[&COMMAND[..], &["--format", "json"], arguments].concat()).ok();
     let value = |line: &str| serde_json::from_str(line).expect("every line is a JSON object");
     out.lines().map(value).collect()
 }
@@ -168,18 +169,7 @@ fn a_month_has_its_figures_everywhere(database: &Database) {
     let csv = browser.get(&format!("{REPORT}{PAGE}&format=csv")).expect(200).html();
     let first = format!("api,,{FROM},{TO},792000,792000,791700,300,0,0,99962,99900,792,492,met");
     assert!(csv.lines().any(|line| line == first), "{csv}");
-    let said = run_on(
-        database,
-        &[
-            "report",
-            "--at",
-            "2026-10",
-            "--zone",
-            "Europe/Berlin",
-            "--definitions",
-            "now",
-        ],
-    );
+    let said = run_on(database, &COMMAND);
     assert!(
         said.err.contains("`job`: 10 h of service were never measured"),
         "{}",
