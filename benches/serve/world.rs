@@ -6,7 +6,8 @@ use std::process::{Command, Stdio};
 use chrono::DateTime;
 use diesel::connection::SimpleConnection as _;
 use sla_monitor::calculus::civil::format_date_time;
-use sla_monitor::db::connection::{self, Conn};
+use sla_monitor::db::conn::Conn;
+use sla_monitor::db::connection;
 
 use crate::options::Options;
 use crate::server::Server;

@@ -10,7 +10,8 @@ use diesel::sql_types::Text;
 use diesel::{QueryableByName, RunQueryDsl, sql_query};
 use tempfile::{Builder, NamedTempFile};
 
-use super::connection::{self, Conn};
+use super::conn::Conn;
+use super::connection;
 use super::dialect;
 use super::file::{self, beside};
 use super::migrate::{self, MigrationTarget};

@@ -6,7 +6,7 @@ use std::sync::mpsc::{self, RecvTimeoutError, Sender};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use super::connection::Conn;
+use super::conn::Conn;
 use super::pool::Pool;
 use super::{dialect, generation};
 

@@ -1,4 +1,4 @@
-//! One connection type for both databases, so that one binary and one set of queries serve them.
+//! Opens connections to both databases.
 
 use std::path::Path;
 use std::sync::OnceLock;
@@ -6,25 +6,11 @@ use std::sync::OnceLock;
 use diesel::connection::SimpleConnection;
 use diesel::{Connection, PgConnection, RunQueryDsl, SqliteConnection};
 
+use super::conn::Conn;
 use super::error::{Error, Result};
 use super::file::{FileHold, find_fault};
 use super::url::DatabaseUrl;
 use crate::text::holds_folded;
-
-/// A connection to either database. Only `dialect`, `migrate` and this module look inside.
-#[derive(diesel::MultiConnection)]
-pub enum AnyConnection {
-    /// SQLite, compiled in.
-    Sqlite(SqliteConnection),
-    /// PostgreSQL through libpq.
-    Postgres(PgConnection),
-}
-
-/// A connection to the database.
-pub type Conn = AnyConnection;
-
-/// The query dialect that both databases share; what boxed queries are made for.
-pub type Backend = <AnyConnection as Connection>::Backend;
 
 /// How long SQLite waits for another writer before it gives up, in milliseconds.
 pub(super) const SQLITE_BUSY_TIMEOUT_MS: u32 = 10_000;
@@ -123,7 +109,7 @@ fn open_or_create(url: &DatabaseUrl, may_create: bool) -> Result<Conn> {
                 .map_err(|error| unavailable(&given.censored(&first_line(&error.to_string()))))?;
             conn.batch_execute("SET TIME ZONE 'UTC'; SET client_min_messages = warning;")
                 .map_err(|error| unavailable(&error))?;
-            Ok(AnyConnection::Postgres(conn))
+            Ok(conn.into())
         }
     }
 }
@@ -186,7 +172,7 @@ pub(super) fn open_plain(path: &Path) -> Result<Conn> {
 fn establish(path: &Path, name: &str) -> Result<Conn> {
     let conn = SqliteConnection::establish(name);
     let conn = conn.map_err(|error| Error::Unavailable(format!("{}: {error}", path.display())))?;
-    Ok(AnyConnection::Sqlite(conn))
+    Ok(conn.into())
 }
 
 #[diesel::declare_sql_function]
@@ -236,7 +222,7 @@ fn open_sqlite(path: &str, held: Option<FileHold>) -> std::result::Result<Conn, 
         .map_err(|error| error.to_string())?;
     // Another file may have come under this name while it was opened.
     check_file(&mut conn).map_err(|error| error.to_string())?;
-    Ok(AnyConnection::Sqlite(conn))
+    Ok(conn.into())
 }
 
 /// Switches to the write-ahead log. A file that has it is left alone; for one that has not, SQLite turns a read lock into a

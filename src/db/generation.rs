@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 use diesel::Connection;
 
 use super::calls_in_progress::Call;
-use super::connection::Conn;
+use super::conn::Conn;
 use super::dialect;
 use super::pool::Pool;
 use super::server::Server;

@@ -7,7 +7,8 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use super::connection::{self, Conn};
+use super::conn::Conn;
+use super::connection;
 use super::dialect;
 use super::error::{Error, Result};
 use super::server::Server;

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use diesel::prelude::*;
 
-use super::connection::Conn;
+use super::conn::Conn;
 use super::dialect::{self, migrations};
 use super::error::{Error, Result};
 use super::name_keys;

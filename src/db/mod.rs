@@ -4,7 +4,7 @@
 //!
 //! | Modules | Content |
 //! |---|---|
-//! | [`connection`], [`dialect`], [`search_text`], [`schema`] | the connection type, what the two databases do differently, searches, tables |
+//! | [`conn`], [`connection`], [`dialect`], [`search_text`], [`schema`] | the connection type, what the two databases do differently, searches, tables |
 //! | [`url`], [`hosts`], [`server`] | which database is meant, and which server answers |
 //! | [`pool`], [`generation`], `availability`, `file`, `writable` | which connections are lent, and when they are all replaced |
 //! | [`limit`], [`request_writes`], [`database_time`] | what one request may take, has committed and has spent |
@@ -16,6 +16,7 @@ pub mod backup;
 mod blocker;
 pub mod calls_in_progress;
 #[expect(missing_docs, reason = "the derive of the connection type writes items without docs")]
+pub mod conn;
 pub mod connection;
 pub mod database_time;
 pub mod dialect;
@@ -37,6 +38,6 @@ pub mod url;
 pub mod watchdog;
 mod writable;
 
-pub use connection::{Backend, Conn};
+pub use conn::{Backend, Conn};
 pub use dialect::{mark, search_text};
 pub use error::{Error, Result};

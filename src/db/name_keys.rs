@@ -7,7 +7,7 @@ use std::collections::HashSet;
 
 use diesel::prelude::*;
 
-use super::connection::Conn;
+use super::conn::Conn;
 use super::dialect;
 use super::error::Result;
 use super::schema::{calendar, component, indicator, sla_window, user_account, user_group};

@@ -4,13 +4,14 @@ use diesel::Connection;
 use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionManager};
 
 use crate::db::blocker::LockWatch;
-use crate::db::connection::{self, AnyConnection, Conn, SQLITE_BUSY_TIMEOUT_MS};
+use crate::db::conn::{AnyConnection, Conn};
+use crate::db::connection::{self, SQLITE_BUSY_TIMEOUT_MS};
 use crate::db::error::{Error, Result};
 use crate::db::limit;
 
 /// Begins a transaction by the statement of its database.
 pub(super) fn begin(conn: &mut Conn, sqlite: &str, postgres: &str) -> Result<()> {
-    match conn {
+    match conn.database_mut() {
         AnyConnection::Sqlite(inner) => AnsiTransactionManager::begin_transaction_sql(inner, sqlite)?,
         AnyConnection::Postgres(inner) => AnsiTransactionManager::begin_transaction_sql(inner, postgres)?,
     }
@@ -24,7 +25,7 @@ pub(super) fn begin_write(conn: &mut Conn, postgres: &str) -> Result<Option<Lock
         begin(conn, "BEGIN IMMEDIATE", postgres)?;
         return Ok(None);
     };
-    if let AnyConnection::Sqlite(inner) = conn {
+    if let AnyConnection::Sqlite(inner) = conn.database_mut() {
         // The write lock is the only one that is waited for.
         inner.batch_execute(&format!("PRAGMA busy_timeout = {wait}"))?;
         let begun = begin(conn, "BEGIN IMMEDIATE", "");
@@ -58,7 +59,7 @@ pub(super) fn finish<T, E: From<Error>>(
 
 /// Checks that what was just committed is in the file that has the name of the database.
 pub(super) fn check_written(conn: &mut Conn) -> Result<()> {
-    let AnyConnection::Sqlite(conn) = conn else {
+    let AnyConnection::Sqlite(conn) = conn.database_mut() else {
         return Ok(());
     };
     connection::check_file(conn).map_err(|error| Error::OutcomeUnknown(error.to_string()))
@@ -66,7 +67,7 @@ pub(super) fn check_written(conn: &mut Conn) -> Result<()> {
 
 /// Sends COMMIT.
 pub(super) fn commit(conn: &mut Conn) -> diesel::QueryResult<()> {
-    match conn {
+    match conn.database_mut() {
         AnyConnection::Sqlite(inner) => {
             <diesel::SqliteConnection as Connection>::TransactionManager::commit_transaction(inner)
         }
@@ -79,7 +80,7 @@ pub(super) fn commit(conn: &mut Conn) -> diesel::QueryResult<()> {
 /// Rolls back. A connection whose rollback fails is found broken by the pool and dropped, which rolls back as well; the error before that is
 /// the one to report.
 pub(super) fn roll_back(conn: &mut Conn) {
-    let rolled_back = match conn {
+    let rolled_back = match conn.database_mut() {
         AnyConnection::Sqlite(inner) => AnsiTransactionManager::rollback_transaction(inner),
         AnyConnection::Postgres(inner) => AnsiTransactionManager::rollback_transaction(inner),
     };
@@ -90,7 +91,7 @@ pub(super) fn roll_back(conn: &mut Conn) {
 
 /// Returns whether a transaction is open.
 pub fn is_in_transaction(conn: &mut Conn) -> bool {
-    let status = match conn {
+    let status = match conn.database_mut() {
         AnyConnection::Sqlite(conn) => {
             <diesel::SqliteConnection as Connection>::TransactionManager::transaction_manager_status_mut(conn)
         }

@@ -5,19 +5,19 @@ use std::collections::BTreeMap;
 use diesel::sql_types::{BigInt, Text};
 use diesel::{QueryableByName, RunQueryDsl, sql_query};
 
-use crate::db::connection::{AnyConnection, Conn};
+use crate::db::conn::{AnyConnection, Conn};
 use crate::db::error::Result;
 
 /// Returns whether the schema has a table of this name.
 pub fn has_table(conn: &mut Conn, table: &str) -> Result<bool> {
-    let query = match conn {
+    let query = match conn.database_mut() {
         AnyConnection::Sqlite(_) => "SELECT count(*) AS count FROM sqlite_master WHERE type = 'table' AND name = ",
         // The information schema would hide a table from a role without rights on it.
         AnyConnection::Postgres(_) => {
             "SELECT count(*) AS count FROM pg_catalog.pg_class WHERE relkind IN ('r', 'p') AND oid = to_regclass("
         }
     };
-    let end = if matches!(conn, AnyConnection::Sqlite(_)) {
+    let end = if matches!(conn.database_mut(), AnyConnection::Sqlite(_)) {
         ""
     } else {
         ")"
@@ -28,7 +28,7 @@ pub fn has_table(conn: &mut Conn, table: &str) -> Result<bool> {
 
 /// Returns how many rows each table of the schema has, by its name.
 pub fn row_counts(conn: &mut Conn) -> Result<BTreeMap<String, i64>> {
-    let query = match conn {
+    let query = match conn.database_mut() {
         AnyConnection::Sqlite(_) => {
             "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'"
         }
@@ -56,7 +56,7 @@ pub fn fill_ascii_name_keys(conn: &mut Conn, table: &str, column: &str) -> Resul
              AND NOT EXISTS (SELECT 1 FROM {table} AS other WHERE other.name_key = {lower})"
         )
     };
-    let filled = match conn {
+    let filled = match conn.database_mut() {
         AnyConnection::Sqlite(conn) => sql_query(fill(
             &format!("lower({table}.{column})"),
             &format!("{column} NOT GLOB '*[^ -~]*' AND {column} = trim({column})"),

@@ -8,7 +8,8 @@ use diesel::sql_types::{BigInt, Integer, Nullable, Text};
 
 use super::bounds::{begin, check_written, commit, is_in_transaction, roll_back};
 use super::outcome;
-use crate::db::connection::{self, AnyConnection, Conn};
+use crate::db::conn::{AnyConnection, Conn};
+use crate::db::connection;
 use crate::db::error::{Error, Result};
 use crate::db::server::{CommitOutcome, TransactionKey};
 use crate::db::{generation, request_writes};
@@ -121,7 +122,7 @@ fn commit_write(conn: &mut Conn, key: Option<&TransactionKey>, write_id: Option<
         }
         return written;
     };
-    let is_lost = matches!(conn, AnyConnection::Postgres(_)) && conn.is_broken();
+    let is_lost = matches!(conn.database_mut(), AnyConnection::Postgres(_)) && conn.is_broken();
     if !is_lost {
         roll_back(conn);
         return Err(error.into());
@@ -170,7 +171,7 @@ pub fn write_statement<T>(conn: &mut Conn, work: impl FnOnce(&mut Conn) -> Resul
 
 /// Returns the key of the open transaction; none on SQLite, of which it checks the file.
 pub(super) fn key(conn: &mut Conn) -> Result<Option<TransactionKey>> {
-    match conn {
+    match conn.database_mut() {
         AnyConnection::Sqlite(conn) => connection::check_file(conn).map(|()| None),
         AnyConnection::Postgres(conn) => {
             let row: TransactionKeyRow = TransactionKeyQuery.get_result(conn)?;
@@ -181,7 +182,7 @@ pub(super) fn key(conn: &mut Conn) -> Result<Option<TransactionKey>> {
 
 /// Returns what [`key`] does, once the row of the data version is locked on PostgreSQL.
 pub(super) fn key_of_version(conn: &mut Conn) -> Result<Option<TransactionKey>> {
-    let AnyConnection::Postgres(conn) = conn else {
+    let AnyConnection::Postgres(conn) = conn.database_mut() else {
         return key(conn);
     };
     let row: Option<TransactionKeyRow> = LockedVersionQuery.get_result(conn).optional()?;

@@ -4,7 +4,7 @@ use diesel::RunQueryDsl;
 use diesel::sql_types::BigInt;
 use diesel::{QueryableByName, sql_query};
 
-use crate::db::connection::{AnyConnection, Conn};
+use crate::db::conn::{AnyConnection, Conn};
 use crate::db::error::{Error, Result};
 
 #[derive(QueryableByName)]
@@ -20,7 +20,7 @@ struct KeyRow {
 /// [`Error::Corrupt`] when a table of SQLite has no more keys, and the others of [`crate::db`].
 pub fn new_keys(conn: &mut Conn, table: &'static str, count: usize) -> Result<Vec<i64>> {
     let count = i64::try_from(count).unwrap_or(i64::MAX);
-    match conn {
+    match conn.database_mut() {
         // What SQLite itself does for a table with AUTOINCREMENT.
         AnyConnection::Sqlite(conn) => {
             let query = format!(

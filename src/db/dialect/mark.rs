@@ -9,7 +9,7 @@ use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
 use diesel::sql_types::{BigInt, Bool, Text};
 use diesel::sqlite::Sqlite;
 
-use crate::db::connection::{AnyConnection, Conn};
+use crate::db::conn::{AnyConnection, Conn};
 use crate::db::error::Result;
 
 /// SQLite counts every change of the schema. Restoring a backup, by the command of the shell or by a script that recreates the tables,
@@ -67,7 +67,7 @@ impl Query for MarkQuery {
 
 /// Returns the version of the data.
 pub fn mark(conn: &mut Conn) -> Result<Mark> {
-    Ok(match conn {
+    Ok(match conn.database_mut() {
         AnyConnection::Sqlite(conn) => MarkQuery.get_result(conn)?,
         AnyConnection::Postgres(conn) => MarkQuery.get_result(conn)?,
     })

@@ -4,7 +4,7 @@ use diesel::backend::Backend;
 use diesel::migration::{Migration, MigrationConnection, MigrationSource};
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
-use crate::db::connection::{AnyConnection, Conn};
+use crate::db::conn::{AnyConnection, Conn};
 use crate::db::error::{Error, Result};
 use crate::db::migrate::MigrationStep;
 
@@ -26,7 +26,7 @@ pub(in crate::db) fn known() -> Vec<(String, String)> {
 
 /// Creates the table of the migrations that are applied, if there is none.
 pub(in crate::db) fn set_up(conn: &mut Conn) -> Result<()> {
-    match conn {
+    match conn.database_mut() {
         AnyConnection::Sqlite(conn) => conn.setup()?,
         AnyConnection::Postgres(conn) => conn.setup()?,
     };
@@ -35,7 +35,7 @@ pub(in crate::db) fn set_up(conn: &mut Conn) -> Result<()> {
 
 /// Runs one step.
 pub(in crate::db) fn run(conn: &mut Conn, step: &MigrationStep) -> Result<()> {
-    match conn {
+    match conn.database_mut() {
         AnyConnection::Sqlite(conn) => run_on(conn, &SQLITE, step),
         AnyConnection::Postgres(conn) => run_on(conn, &POSTGRES, step),
     }

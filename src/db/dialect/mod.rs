@@ -14,7 +14,7 @@ mod server;
 mod settings;
 mod transaction;
 
-use super::connection::{AnyConnection, Conn};
+use super::conn::{AnyConnection, Conn};
 use search_text::Spelling;
 
 pub use bounds::is_in_transaction;
@@ -50,14 +50,15 @@ macro_rules! insert_rows {
         let mut outcome: $crate::db::Result<()> = Ok(());
         for chunk in $rows.chunks($most) {
             // One row is a statement that is prepared once.
-            let inserted = match $conn {
-                $crate::db::connection::AnyConnection::Sqlite(conn) => match chunk {
-                    [row] => diesel::insert_into($table).values(row).execute(conn),
-                    rows => diesel::insert_into($table).values(rows).execute(conn),
-                },
-                $crate::db::connection::AnyConnection::Postgres(conn) => match chunk {
-                    [row] => diesel::insert_into($table).values(row).execute(conn),
-                    rows => diesel::insert_into($table).values(rows).execute(conn),
+            let inserted = match (chunk, &mut *$conn) {
+                ([row], conn) => diesel::insert_into($table).values(row).execute(conn),
+                (rows, conn) => match conn.database_mut() {
+                    $crate::db::conn::AnyConnection::Sqlite(conn) => {
+                        diesel::insert_into($table).values(rows).execute(conn)
+                    }
+                    $crate::db::conn::AnyConnection::Postgres(conn) => {
+                        diesel::insert_into($table).values(rows).execute(conn)
+                    }
                 },
             };
             if let Err(error) = inserted {
@@ -72,7 +73,7 @@ pub(crate) use insert_rows;
 
 /// Returns how this database compares texts.
 pub fn spelling(conn: &Conn) -> Spelling {
-    match conn {
+    match conn.database() {
         AnyConnection::Sqlite(_) => Spelling::Sqlite,
         AnyConnection::Postgres(_) => Spelling::Postgres,
     }
@@ -81,10 +82,10 @@ pub fn spelling(conn: &Conn) -> Spelling {
 /// Returns whether all rows of a table are counted quickly. SQLite has the number of entries of each page of an index, PostgreSQL looks
 /// at every row.
 pub fn counts_at_once(conn: &Conn) -> bool {
-    matches!(conn, AnyConnection::Sqlite(_))
+    matches!(conn.database(), AnyConnection::Sqlite(_))
 }
 
 /// Returns whether the database is another process, which may hang.
 pub fn is_remote(conn: &Conn) -> bool {
-    matches!(conn, AnyConnection::Postgres(_))
+    matches!(conn.database(), AnyConnection::Postgres(_))
 }

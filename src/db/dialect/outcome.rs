@@ -6,7 +6,7 @@ use diesel::sql_types::{BigInt, Bool, Integer, Nullable, Text};
 use diesel::{PgConnection, QueryResult, QueryableByName, RunQueryDsl, sql_query};
 
 use super::catalog::CountRow;
-use crate::db::connection::{AnyConnection, Conn};
+use crate::db::conn::{AnyConnection, Conn};
 use crate::db::error::Result;
 use crate::db::pool::Pool;
 use crate::db::server::{CommitOutcome, Server, TransactionKey};
@@ -48,7 +48,7 @@ fn look(
         *conn = pool.open()?;
     }
     let now = generation::server_of(conn);
-    let AnyConnection::Postgres(conn) = conn else {
+    let AnyConnection::Postgres(conn) = conn.database_mut() else {
         return Ok(Some(CommitOutcome::Unknown));
     };
     let has_same_data = matches!((server, &now), (Some(server), Some(now)) if now.has_data_of(server));

@@ -14,7 +14,7 @@ use diesel::sqlite::Sqlite;
 use diesel::{QueryResult, RunQueryDsl};
 use serde::Serialize;
 
-use crate::db::connection::{Backend, Conn};
+use crate::db::conn::{Backend, Conn};
 
 /// The condition that a column has one of some values, from [`among`].
 #[derive(Debug)]

@@ -5,7 +5,7 @@ use diesel::prelude::*;
 use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
 use diesel::sql_types::{BigInt, Text};
 
-use crate::db::connection::{AnyConnection, Conn};
+use crate::db::conn::{AnyConnection, Conn};
 use crate::db::error::Result;
 
 /// Locks the user, their permissions, groups with their permissions, and the session: one statement, prepared once, instead of five.
@@ -53,7 +53,7 @@ impl QueryFragment<Pg> for RightsLock {
 /// Locks what decides on the rights of a user in the session with the key `session`, until the transaction ends. On SQLite the write lock
 /// covers all rows.
 pub fn lock_rights(conn: &mut Conn, user_id: i64, session: &str) -> Result<()> {
-    match conn {
+    match conn.database_mut() {
         AnyConnection::Sqlite(_) => Ok(()),
         AnyConnection::Postgres(conn) => {
             let session = session.to_owned();

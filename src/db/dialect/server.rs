@@ -3,7 +3,7 @@
 use diesel::sql_types::{Array, Bool, Integer, Nullable, Text};
 use diesel::{OptionalExtension, QueryResult, QueryableByName, RunQueryDsl, sql_query};
 
-use crate::db::connection::{AnyConnection, Conn};
+use crate::db::conn::{AnyConnection, Conn};
 use crate::db::error::Result;
 use crate::db::server::Server;
 
@@ -22,7 +22,7 @@ pub fn server(conn: &mut Conn) -> Option<Server> {
         #[diesel(sql_type = Integer)]
         pid: i32,
     }
-    let AnyConnection::Postgres(conn) = conn else {
+    let AnyConnection::Postgres(conn) = conn.database_mut() else {
         return None;
     };
     let row: QueryResult<ServerRow> = sql_query(
@@ -57,7 +57,7 @@ pub fn working(conn: &mut Conn, pids: &[i32]) -> Result<Vec<(i32, bool)>> {
         #[diesel(sql_type = Bool)]
         works: bool,
     }
-    let AnyConnection::Postgres(conn) = conn else {
+    let AnyConnection::Postgres(conn) = conn.database_mut() else {
         return Ok(pids.iter().map(|pid| (*pid, true)).collect());
     };
     let rows: Vec<WorkingRow> = sql_query(
@@ -78,7 +78,7 @@ pub fn waits_for(conn: &mut Conn, pid: i32) -> Result<Option<String>> {
     if let Some(blocker) = blocker_of(conn, pid)? {
         return Ok(Some(format!("a lock, held by {blocker}")));
     }
-    let AnyConnection::Postgres(conn) = conn else {
+    let AnyConnection::Postgres(conn) = conn.database_mut() else {
         return Ok(None);
     };
     let row: Option<EventRow> =
@@ -105,7 +105,7 @@ pub(in crate::db) fn blocker_of(conn: &mut Conn, pid: i32) -> Result<Option<Stri
             'last query: ' || nullif(left(regexp_replace(activity.query, '\\s+', ' ', 'g'), 60), '')) AS blocker \
         FROM line JOIN pg_stat_activity AS activity ON activity.pid = line.pid \
         ORDER BY coalesce(activity.wait_event_type = 'Lock', false), activity.xact_start LIMIT 1";
-    let AnyConnection::Postgres(conn) = conn else {
+    let AnyConnection::Postgres(conn) = conn.database_mut() else {
         return Ok(None);
     };
     let row: Option<BlockerRow> = sql_query(BLOCKER).bind::<Integer, _>(pid).get_result(conn).optional()?;

@@ -6,17 +6,18 @@ use diesel::connection::SimpleConnection;
 use diesel::r2d2::R2D2Connection;
 
 use super::bounds::is_in_transaction;
-use crate::db::connection::{self, AnyConnection, Conn, SQLITE_BUSY_TIMEOUT_MS, Synchronous};
+use crate::db::conn::{AnyConnection, Conn};
+use crate::db::connection::{self, SQLITE_BUSY_TIMEOUT_MS, Synchronous};
 use crate::db::error::Result;
 use crate::db::limit;
 
 /// Runs one statement that fails at once where another writer holds SQLite's only lock.
 pub fn without_waiting<T>(conn: &mut Conn, work: impl FnOnce(&mut Conn) -> Result<T>) -> Result<T> {
-    if let AnyConnection::Sqlite(conn) = conn {
+    if let AnyConnection::Sqlite(conn) = conn.database_mut() {
         conn.batch_execute("PRAGMA busy_timeout = 0")?;
     }
     let done = work(conn);
-    if let AnyConnection::Sqlite(conn) = conn {
+    if let AnyConnection::Sqlite(conn) = conn.database_mut() {
         conn.batch_execute(&format!("PRAGMA busy_timeout = {SQLITE_BUSY_TIMEOUT_MS}"))?;
     }
     done
@@ -28,12 +29,12 @@ pub fn without_sync<T>(conn: &mut Conn, work: impl FnOnce(&mut Conn) -> Result<T
     if is_in_transaction(conn) {
         return work(conn);
     }
-    match conn {
+    match conn.database_mut() {
         AnyConnection::Sqlite(conn) => conn.batch_execute(Synchronous::Normal.pragma())?,
         AnyConnection::Postgres(conn) => conn.batch_execute("SET synchronous_commit = off")?,
     }
     let done = work(conn);
-    match conn {
+    match conn.database_mut() {
         AnyConnection::Sqlite(conn) => conn.batch_execute(connection::synchronous().pragma())?,
         AnyConnection::Postgres(conn) => conn.batch_execute("RESET synchronous_commit")?,
     }
@@ -42,7 +43,7 @@ pub fn without_sync<T>(conn: &mut Conn, work: impl FnOnce(&mut Conn) -> Result<T
 
 /// Sets a timeout for every statement of this connection where the database has one: on PostgreSQL.
 pub fn limit_statements(conn: &mut Conn, limit: Duration) -> Result<()> {
-    match conn {
+    match conn.database_mut() {
         AnyConnection::Sqlite(_) => Ok(()),
         AnyConnection::Postgres(conn) => {
             Ok(conn.batch_execute(&format!("SET statement_timeout = {}", limit.as_millis().max(1)))?)
@@ -54,7 +55,7 @@ pub fn limit_statements(conn: &mut Conn, limit: Duration) -> Result<()> {
 /// round trip as well: for locks the limit of this thread, for statements none until [`with_limits`]. What the work before had set ends
 /// with that.
 pub fn check_out(conn: &mut Conn) -> Result<()> {
-    match conn {
+    match conn.database_mut() {
         AnyConnection::Sqlite(conn) => Ok(conn.ping()?),
         AnyConnection::Postgres(conn) => {
             let for_locks = match limit::lock_wait() {

@@ -9,7 +9,8 @@ use diesel::{QueryableByName, RunQueryDsl, sql_query};
 use super::bounds::{begin, begin_write, finish, roll_back};
 use super::catalog::count_orphans;
 use super::{commit, without_waiting};
-use crate::db::connection::{self, AnyConnection, Conn};
+use crate::db::conn::{AnyConnection, Conn};
+use crate::db::connection;
 use crate::db::error::{Error, Result};
 
 /// Runs `work` in a transaction that may write. Both databases have one writer at a time: SQLite has one write lock, and on PostgreSQL the
@@ -41,7 +42,7 @@ pub fn write_transaction<T, E: From<Error>>(
 pub fn wait_for_key(conn: &mut Conn, key: &str) -> Result<()> {
     /// Any number that no other program locks; keeps these locks apart from that of the migrations.
     const LOCK_CLASS: i32 = 0x534c_4131;
-    match conn {
+    match conn.database_mut() {
         AnyConnection::Sqlite(_) => Ok(()),
         AnyConnection::Postgres(conn) => {
             sql_query("SELECT pg_advisory_xact_lock($1, hashtext($2))")
@@ -64,7 +65,7 @@ pub fn keyed_transaction<T, E: From<Error>>(
     work: impl FnOnce(&mut Conn) -> std::result::Result<T, E>,
 ) -> std::result::Result<T, E> {
     let _watch = begin_write(conn, "BEGIN")?;
-    let locked = match conn {
+    let locked = match conn.database_mut() {
         AnyConnection::Sqlite(conn) => connection::check_file(conn),
         AnyConnection::Postgres(_) => wait_for_key(conn, key),
     };
@@ -79,7 +80,7 @@ pub fn keyed_transaction<T, E: From<Error>>(
 
 /// Locks rows in the open transaction by `statements`, a batch of `SELECT … FOR SHARE`. On SQLite the write lock covers all rows.
 pub fn lock_rows(conn: &mut Conn, statements: &str) -> Result<()> {
-    match conn {
+    match conn.database_mut() {
         AnyConnection::Sqlite(_) => Ok(()),
         AnyConnection::Postgres(conn) => Ok(conn.batch_execute(statements)?),
     }
@@ -97,7 +98,7 @@ pub fn exclusive_transaction<T>(
     without_waiting(conn, |conn| {
         begin(conn, "BEGIN IMMEDIATE", "BEGIN; SET LOCAL lock_timeout = 1000")
     })?;
-    let locked = match conn {
+    let locked = match conn.database_mut() {
         AnyConnection::Sqlite(_) => Ok(true),
         AnyConnection::Postgres(conn) => sql_query("SELECT pg_try_advisory_xact_lock($1, hashtext($2)) AS taken")
             .bind::<Integer, _>(LOCK_CLASS)
@@ -146,7 +147,7 @@ pub fn read_snapshot<T, E: From<Error>>(
 pub fn migration_transaction<T>(conn: &mut Conn, work: impl FnOnce(&mut Conn) -> Result<T>) -> Result<T> {
     /// Any number that no other program locks; the letters of the product's name.
     const LOCK_KEY: i64 = 0x534c_414d_6f6e;
-    match conn {
+    match conn.database_mut() {
         AnyConnection::Sqlite(inner) => {
             inner.batch_execute("PRAGMA foreign_keys = OFF")?;
             let done = begin(conn, "BEGIN EXCLUSIVE", "").and_then(|()| {

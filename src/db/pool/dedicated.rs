@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::{Pool, PooledConn};
-use crate::db::connection::Conn;
+use crate::db::conn::Conn;
 use crate::db::error::Result;
 use crate::db::file;
 use crate::db::generation::{self, Generation};

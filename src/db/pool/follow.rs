@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::{DedicatedConn, Pool};
-use crate::db::connection::Conn;
+use crate::db::conn::Conn;
 use crate::db::error::{Error, Result};
 use crate::db::url::DatabaseUrl;
 use crate::db::{file, migrate, mismatch};

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use diesel::r2d2::{HandleError, ManageConnection, R2D2Connection};
 
 use crate::db::availability::Availability;
-use crate::db::connection::Conn;
+use crate::db::conn::Conn;
 use crate::db::dialect;
 use crate::db::error::{Error, Result};
 use crate::db::generation::{self, Generation};

@@ -13,7 +13,7 @@ use diesel::r2d2::PooledConnection;
 
 use super::availability::Availability;
 use super::calls_in_progress::Call;
-use super::connection::Conn;
+use super::conn::Conn;
 use super::database_time;
 use super::error::{Error, Result};
 use super::generation::{self, Generation};

@@ -97,7 +97,7 @@ fn time_zone_libraries_are_named_in_one_module() {
 
 #[test]
 fn the_kinds_of_databases_differ_in_few_places() {
-    let places = ["db/connection.rs", "db/dialect/"];
+    let places = ["db/conn.rs", "db/dialect/"];
     let is_variant = |path: &[String]| path.iter().rev().skip(1).any(|part| part == "AnyConnection");
     let faults = outside(&places, "AnyConnection::…", |source| {
         source.paths.iter().any(|path| is_variant(&path.segments))
