@@ -234,7 +234,7 @@ fn groups_add_time(database: &Database) {
     );
     assert_eq!(
         page.texts("table#report tr[data-group] small")[0],
-        "worst: api, 8 min 12 s left"
+        "worst: api , 8 min 12 s left"
     );
 }
 

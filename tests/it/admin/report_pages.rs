@@ -10,6 +10,7 @@ use crate::support::program::apply;
 on_both_databases!(
     heads_are_those_of_the_cells,
     a_group_names_the_component_that_gives_its_verdict,
+    a_group_of_which_nothing_was_measured_names_none,
     what_no_indicator_measures_is_no_warning,
     an_outage_in_part_says_so,
     the_zone_of_a_report_is_named,
@@ -59,15 +60,37 @@ fn a_group_names_the_component_that_gives_its_verdict(database: &Database) {
     measure(database, "api", first, &[(0, 600_000, Some(0))]);
     let page = browser.get(&format!("{REPORT}{PAGE}&group=team")).expect(200);
     let group = "table#report tr[data-group='team=a']";
-    assert_eq!(page.text(&format!("{group} th small")), "worst: api, −1 min 48 s left");
+    assert_eq!(page.text(&format!("{group} th small")), "worst: api , −1 min 48 s left");
+    // A name from right to left turns nothing around that stands beside it.
+    assert_eq!(page.text(&format!("{group} th small bdi")), "api");
     assert_eq!(
         page.attributes(&format!("{group} td.verdict"), "data-value"),
         ["missed"]
     );
-    assert_eq!(page.text("table#report tfoot th small"), "worst: api, −1 min 48 s left");
+    assert_eq!(
+        page.text("table#report tfoot th small"),
+        "worst: api , −1 min 48 s left"
+    );
     // One member needs no name of its own.
     let other = "table#report tr[data-group='team=b'] th";
     assert_eq!(page.text(other), "team=b");
+}
+
+fn a_group_of_which_nothing_was_measured_names_none(database: &Database) {
+    let (_server, mut browser) = started(database);
+    let two = "components:\n- {name: idle, labels: {team: c}, windows: [Office], slo: 99.9}\n\
+               - {name: idle-too, labels: {team: c}, windows: [Office], slo: 99}\n";
+    apply(database, two);
+    let page = browser.get(&format!("{REPORT}{PAGE}&group=team")).expect(200);
+    let group = "table#report tr[data-group='team=c']";
+    assert_eq!(page.text(&format!("{group} td.verdict")), "not measured");
+    assert_eq!(page.text(&format!("{group} th")), "team=c");
+    // Of all components some was measured: there it says who is worst.
+    assert_eq!(page.text("table#report tfoot th small bdi"), "idle");
+    let page = browser
+        .get(&format!("{REPORT}{PAGE}&match=%7Bteam=%22c%22%7D"))
+        .expect(200);
+    assert_eq!(page.text("table#report tfoot th"), "All");
 }
 
 fn what_no_indicator_measures_is_no_warning(database: &Database) {

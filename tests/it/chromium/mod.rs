@@ -15,6 +15,7 @@ mod previews;
 mod print;
 mod questions;
 mod recurrence;
+mod reports;
 mod root_path;
 mod start;
 mod theme;

@@ -96,6 +96,15 @@ struct DrawnLine {
     url: String,
     figures: DrawnFigures,
     note: String,
+    /// The member that gives the verdict of several components, if anything of them was measured.
+    worst: Option<WorstMember>,
+}
+
+/// The member that gives the verdict of a group. Its name may be written from right to left, and stands alone.
+struct WorstMember {
+    name: String,
+    /// What its budget has to do with it: `−10 min left`.
+    because: String,
 }
 
 /// Formats the page.
@@ -300,6 +309,7 @@ fn line(query: &Query, row: &ReportRow) -> DrawnLine {
         url,
         figures: DrawnFigures::new(Figures::of_row(row)),
         note: row.gaps().join("; "),
+        worst: None,
     }
 }
 
@@ -316,21 +326,19 @@ fn group_line(asked: &AskedReport, group: &ReportGroup) -> DrawnLine {
 
 /// Returns the line of components together, with the one that gives the verdict.
 fn summed_line(name: String, group: &ReportGroup) -> DrawnLine {
-    let worst = group
-        .worst
-        .as_deref()
-        .filter(|_| group.total.members > 1)
-        .map(worst_words);
+    // Where nothing was measured, no member is worse than another.
+    let has_worst = group.total.members > 1 && group.total.attained().is_some();
+    let worst = group.worst.as_deref().filter(|_| has_worst);
     DrawnLine {
         name,
         url: String::new(),
         figures: DrawnFigures::new(Figures::of_group(group)),
-        note: worst.unwrap_or_default(),
+        note: String::new(),
+        worst: worst.map(worst_member),
     }
 }
 
-/// Says which member gives the verdict of a group, and what its budget has to do with it: `worst: job, −10 min left`.
-fn worst_words(worst: &ReportRow) -> String {
+fn worst_member(worst: &ReportRow) -> WorstMember {
     let figures = DrawnFigures::new(Figures::of_row(worst));
     let because = match worst.attainment.verdict() {
         PromiseVerdict::Met | PromiseVerdict::AtRisk | PromiseVerdict::Missed => format!("{} left", figures.left),
@@ -339,7 +347,10 @@ fn worst_words(worst: &ReportRow) -> String {
             figures.verdict_shown.to_owned()
         }
     };
-    format!("worst: {}, {because}", worst.name)
+    WorstMember {
+        name: worst.name.clone(),
+        because,
+    }
 }
 
 /// Returns the page to read of a component.

@@ -1,0 +1,87 @@
+//! Reports: what stands beside what, whatever the names and the width.
+
+use serde_json::{Value, json};
+
+use crate::chromium::axe::SIDEWAYS;
+use crate::chromium::some;
+use crate::support::database::Database;
+use crate::support::program::apply;
+
+/// A component without any service, and names that no column has room for.
+const NAMES: &str = "
+components:
+- {name: idle, labels: {team: shop}, slo: 99.9}
+- {name: 'שירות-תשלומים-a', labels: {team: 'צוות'}, windows: [Office], slo: 99.9}
+- {name: 'long-SOLID-a', labels: {team: pay}, windows: [Office], slo: 99.9}
+- {name: 'many words SPACED', windows: [Office]}
+";
+
+/// The cells whose text is broken into lines.
+const BROKEN: &str = "
+    const lines = (cell) => {
+      const [range, tops] = [document.createRange(), new Set()];
+      const texts = document.createTreeWalker(cell, NodeFilter.SHOW_TEXT);
+      while (texts.nextNode()) {
+        range.selectNodeContents(texts.currentNode);
+        for (const box of range.getClientRects()) if (box.width > 0) tops.add(Math.round(box.top));
+      }
+      return tops.size;
+    };
+    return [...document.querySelectorAll(arguments[0])].filter((cell) => lines(cell) > 1).map((cell) => cell.outerHTML);
+";
+
+/// The cards of a phone whose first line is not the name and the verdict, and nothing else.
+const CARDS: &str = "
+    const box = (cell) => cell.getBoundingClientRect();
+    const seen = [...document.querySelectorAll('#report :is(tbody, tfoot) tr')].filter((row) => row.checkVisibility());
+    const wrong = seen.filter((row) => {
+      const [name, verdict] = [row.querySelector('th'), row.querySelector('td.verdict')];
+      const others = [...row.cells].filter((cell) => cell !== name && cell !== verdict && cell.checkVisibility());
+      const isBeside = Math.abs(box(name).top - box(verdict).top) <= 1 && box(name).width >= 100;
+      return !isBeside || others.some((cell) => box(cell).top < box(name).bottom - 1);
+    });
+    return wrong.map((row) => row.innerText);
+";
+
+#[test]
+fn verdicts_stand_in_one_line_beside_any_name() {
+    let database = Database::sqlite();
+    let (_server, chromium) = some(&database);
+    let names = NAMES
+        .replace("SOLID", &"x".repeat(180))
+        .replace("SPACED", "many words ".repeat(16).trim());
+    apply(&database, &names);
+    for query in ["&group=team", "", "&component=api"] {
+        for width in [360, 768, 1280] {
+            chromium.resize(width, 740);
+            chromium.go(&format!("/admin/sla/report/?at=2026-10&definitions=now{query}"));
+            assert!(chromium.run(SIDEWAYS, &[width.into()]).is_null(), "{query} at {width}");
+            let broken = chromium.run(BROKEN, &[json!("#report td.verdict")]);
+            assert_eq!(broken, Value::Array(Vec::new()), "{query} at {width}");
+            if width == 360 {
+                assert_eq!(chromium.run(CARDS, &[]), Value::Array(Vec::new()), "{query}");
+            } else {
+                let broken = chromium.run(BROKEN, &[json!("#report td:not(:has(small)), #report thead th")]);
+                assert_eq!(broken, Value::Array(Vec::new()), "{query} at {width}");
+            }
+        }
+    }
+}
+
+#[test]
+fn names_from_right_to_left_begin_where_the_others_do() {
+    let database = Database::sqlite();
+    let (_server, chromium) = some(&database);
+    apply(&database, &NAMES.replace("SOLID", "x").replace("SPACED", "x"));
+    for width in [360, 1280] {
+        chromium.resize(width, 740);
+        chromium.go("/admin/sla/report/?at=2026-10&definitions=now");
+        let script = "return [...document.querySelectorAll('#report tbody th')].filter((cell) => {
+            const range = document.createRange();
+            range.selectNodeContents(cell.querySelector('a'));
+            const start = cell.getBoundingClientRect().left + parseFloat(getComputedStyle(cell).paddingInlineStart);
+            return Math.abs(range.getBoundingClientRect().left - start) > 1;
+        }).map((cell) => cell.innerText);";
+        assert_eq!(chromium.run(script, &[]), Value::Array(Vec::new()), "{width}");
+    }
+}
