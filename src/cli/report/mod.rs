@@ -1,5 +1,7 @@
 //! `report`: what was attained of what was promised in a period.
 
+mod table;
+
 use std::collections::BTreeSet;
 use std::io::{BufWriter, Write};
 
@@ -12,7 +14,6 @@ use super::{CliError, CommandResult, GlobalOptions, QUERY_LIMIT};
 use crate::apps::sla::closed_report::model::ReportScope;
 use crate::apps::sla::closed_report::store;
 use crate::apps::sla::component;
-use crate::apps::sla::hours::words;
 use crate::apps::sla::measuring::due::DueRange;
 use crate::apps::sla::measuring::run::{MEASURED_AFTER, RunOutcome, RunScope};
 use crate::apps::sla::object_names::ObjectNames;
@@ -22,9 +23,8 @@ use crate::apps::sla::report::computed::{Report, ReportGroup, ReportRow, groups}
 use crate::apps::sla::report::figures::Figures;
 use crate::apps::sla::report::gaps;
 use crate::apps::sla::report::output::{self, ReportLine};
-use crate::apps::sla::report::period::{parse_at, parse_kind, title};
+use crate::apps::sla::report::period::{parse_at, parse_kind};
 use crate::apps::sla::report::read::ReportQuery;
-use crate::calculus::attainment::attained::percent_text;
 use crate::calculus::period::{Period, PeriodKind};
 use crate::calculus::span::Span;
 use crate::clock::{Clock, SystemClock};
@@ -267,22 +267,7 @@ impl ReportCommand {
                 }
             }
             WrittenReport::Csv => out.write_all(&output::csv(lines, report.span))?,
-            WrittenReport::Table => {
-                writeln!(out, "{}, {}", title(&report.period), report.zone)?;
-                let mut table = vec![HEADS.map(str::to_owned)];
-                let group = self.group.as_deref();
-                let gone = report.rows.iter().filter(|row| !row.is_there);
-                let gone: BTreeSet<i64> = gone.map(|row| row.id).collect();
-                // Another component may have the name now.
-                let name = |line: &ReportLine| match gone.contains(&line.id) {
-                    true => line.name.as_ref().map(|name| format!("{name} (deleted)")),
-                    false => line.name.clone(),
-                };
-                let lines = lines.iter();
-                table.extend(lines.map(|line| cells(line.kind, name(line).as_deref(), &line.figures, group)));
-                table.extend(total.map(|total| cells("all", None, total, None)));
-                put_table(&mut out, &table)?;
-            }
+            WrittenReport::Table => table::write(&mut out, report, self.group.as_deref(), lines, total)?,
         }
         out.flush()?;
         Ok(())
@@ -315,62 +300,4 @@ fn print_closing(closing: &ReportClosing) {
     if let Some(more) = closing.changes.len().checked_sub(CHANGES_MAX).filter(|more| *more > 0) {
         super::print_note(&format!("and {more} more, which --format json and csv have"));
     }
-}
-
-const HEADS: [&str; 8] = [
-    "",
-    "promised",
-    "down",
-    "unknown",
-    "excluded",
-    "attained",
-    "budget left",
-    "verdict",
-];
-
-/// Returns the cells of a row of the table.
-fn cells(kind: &str, name: Option<&str>, figures: &Figures, group: Option<&str>) -> [String; HEADS.len()] {
-    let label = group.unwrap_or_default();
-    let subject = match (kind, name) {
-        ("component", name) => name.unwrap_or_default().to_owned(),
-        ("group", Some(value)) => format!("{label}={value}"),
-        ("group", None) => format!("no label {label}"),
-        _ => "all".to_owned(),
-    };
-    let attained = match figures.slo {
-        Some(slo) => format!("{} (SLO {})", figures.attained_words(), percent_text(slo)),
-        None => figures.attained_words(),
-    };
-    let [promised, down, unknown, excluded] =
-        [figures.promised, figures.down, figures.unknown, figures.excluded].map(words::length);
-    let left = figures.left.map_or_else(|| "–".to_owned(), words::length);
-    [
-        subject,
-        promised,
-        down,
-        unknown,
-        excluded,
-        attained,
-        left,
-        figures.verdict_words().to_owned(),
-    ]
-}
-
-/// Writes rows with their columns below each other.
-fn put_table(out: &mut impl Write, rows: &[[String; HEADS.len()]]) -> std::io::Result<()> {
-    let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
-    let widths: Vec<usize> = (0..HEADS.len()).map(width).collect();
-    for row in rows {
-        let padded = row.iter().zip(&widths).enumerate();
-        let padded = padded.map(|(column, (cell, width))| {
-            let width = *width;
-            match column {
-                0 | 7 => format!("{cell:<width$}"),
-                _ => format!("{cell:>width$}"),
-            }
-        });
-        let line: Vec<String> = padded.collect();
-        writeln!(out, "{}", line.join("  ").trim_end())?;
-    }
-    Ok(())
 }
