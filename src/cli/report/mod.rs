@@ -1,6 +1,7 @@
 //! `report`: what was attained of what was promised in a period.
 
 mod table;
+mod unmatched;
 
 use std::collections::BTreeSet;
 use std::io::{BufWriter, Write};
@@ -23,7 +24,7 @@ use crate::apps::sla::report::computed::{Report, ReportGroup, ReportRow, groups}
 use crate::apps::sla::report::figures::Figures;
 use crate::apps::sla::report::gaps;
 use crate::apps::sla::report::output::{self, ReportLine};
-use crate::apps::sla::report::period::{parse_at, parse_kind};
+use crate::apps::sla::report::period::{kind_name, parse_at, parse_kind, title};
 use crate::apps::sla::report::read::ReportQuery;
 use crate::calculus::period::{Period, PeriodKind};
 use crate::calculus::span::Span;
@@ -48,7 +49,8 @@ enum WrittenReport {
 #[command(
     after_help = "Figures come from what was measured before. With --prometheus, what was not measured yet is measured first. Down and unknown count \
     in service hours alone.\n\n\
-    Examples:\n  sla-monitor report --period month --at 2026-11 --zone Europe/Berlin\n  \
+    Examples:\n  sla-monitor report --zone Europe/Berlin\n  \
+    sla-monitor report --period month --at 2026-11 --zone Europe/Berlin\n  \
     sla-monitor report --period quarter --at 2026-10 --match '{team=\"payments\"}' \\\n    --group team --format json"
 )]
 pub(super) struct ReportCommand {
@@ -56,15 +58,15 @@ pub(super) struct ReportCommand {
     #[arg(long, env = "SLA_MONITOR_PERIOD", default_value = "month", value_name = "PERIOD", value_parser = parse_kind)]
     period: PeriodKind,
 
-    /// A date in the period: 2026-11-30, 2026-11 or 2026
+    /// A date in the period: 2026-11-30, 2026-11 or 2026 [default: today, in --zone]
     #[arg(long, env = "SLA_MONITOR_AT", value_name = "DATE", value_parser = parse_at)]
-    at: NaiveDate,
+    at: Option<NaiveDate>,
 
     /// Only the component of this name
     #[arg(long, env = "SLA_MONITOR_COMPONENT", value_name = "NAME", conflicts_with = "matches")]
     component: Option<String>,
 
-    /// Only components that this selector of equalities matches, such as {team="blue"}; may be repeated
+    /// Only components that this selector of equalities matches, such as {team="blue"} or team=blue; may be repeated
     #[arg(long = "match", env = "SLA_MONITOR_MATCH", value_name = "SELECTOR", value_parser = selector)]
     matches: Vec<Selector>,
 
@@ -85,7 +87,7 @@ pub(super) struct ReportCommand {
     format: WrittenReport,
 
     /// Print the figures as they were closed, instead of those of now; the SHA-256 of json is the report's digest
-    #[arg(long, env = "SLA_MONITOR_CLOSED", conflicts_with = "group")]
+    #[arg(long, env = "SLA_MONITOR_CLOSED", conflicts_with = "group", requires = "at")]
     closed: bool,
 
     #[command(flatten)]
@@ -112,8 +114,9 @@ fn format(text: &str) -> Result<WrittenReport, String> {
 impl ReportCommand {
     pub(super) fn run(&self, global: &GlobalOptions) -> CommandResult {
         let zone = at::zone(self.zone.as_deref())?.unwrap_or_else(Zone::utc);
+        let today = || zone.local_at(SystemClock.now_seconds()).date();
         let query = ReportQuery {
-            period: Period::containing(self.period, self.at),
+            period: Period::containing(self.period, self.at.unwrap_or_else(today)),
             zone,
             definitions: self.definitions,
             ids: None,
@@ -144,13 +147,37 @@ impl ReportCommand {
         if self.closed {
             return self.print_closed(&report, &closings, closed_lines.as_deref());
         }
+        if self.at.is_none() && self.format != WrittenReport::Table {
+            super::print_note(&self.head(&report));
+        }
         report.notes.iter().for_each(|note| super::print_note(note));
         let rows = report.matching(&self.matches);
         if rows.is_empty() {
-            super::print_note("no component matches");
+            self.note_unmatched(&report);
         }
         self.print(&report, &rows, &closings)?;
         measured.as_ref().map_or(Ok(()), measure::report)
+    }
+
+    /// Says which report it is; one for which no date was given, that it is not over.
+    fn head(&self, report: &Report) -> String {
+        let head = format!("{}, {}", title(&report.period), report.zone);
+        match self.at {
+            Some(_) => head,
+            None => format!("{head}: the current {} so far", kind_name(report.period.kind())),
+        }
+    }
+
+    /// Prints why a report has no rows.
+    fn note_unmatched(&self, report: &Report) {
+        let all = report.matching(&[]);
+        if all.is_empty() {
+            super::print_note("there is no component in this report");
+            return;
+        }
+        for selector in &self.matches {
+            super::print_note(&unmatched::words(selector, &all));
+        }
     }
 
     /// Reads the report and what closed reports say about it.
@@ -267,7 +294,10 @@ impl ReportCommand {
                 }
             }
             WrittenReport::Csv => out.write_all(&output::csv(lines, report.span))?,
-            WrittenReport::Table => table::write(&mut out, report, self.group.as_deref(), lines, total)?,
+            WrittenReport::Table => {
+                writeln!(out, "{}", self.head(report))?;
+                table::write(&mut out, report, self.group.as_deref(), lines, total)?;
+            }
         }
         out.flush()?;
         Ok(())

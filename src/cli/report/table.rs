@@ -7,7 +7,6 @@ use crate::apps::sla::hours::words;
 use crate::apps::sla::report::computed::Report;
 use crate::apps::sla::report::figures::Figures;
 use crate::apps::sla::report::output::ReportLine;
-use crate::apps::sla::report::period::title;
 use crate::calculus::attainment::attained::percent_text;
 
 const HEADS: [&str; 8] = [
@@ -21,7 +20,7 @@ const HEADS: [&str; 8] = [
     "verdict",
 ];
 
-/// Writes the lines of a report below its period; `group` is the label of groups, `total` the last row.
+/// Writes the lines of a report below the heads of their columns; `group` is the label of groups, `total` the last row.
 pub(super) fn write(
     out: &mut impl Write,
     report: &Report,
@@ -29,7 +28,6 @@ pub(super) fn write(
     lines: &[ReportLine],
     total: Option<&Figures>,
 ) -> std::io::Result<()> {
-    writeln!(out, "{}, {}", title(&report.period), report.zone)?;
     let mut table = vec![HEADS.map(str::to_owned)];
     let gone = report.rows.iter().filter(|row| !row.is_there);
     let gone: BTreeSet<i64> = gone.map(|row| row.id).collect();

@@ -36,7 +36,7 @@ pub(super) struct SpansCommand {
     #[arg(long = "window", env = "SLA_MONITOR_WINDOW", value_name = "NAME")]
     windows: Vec<String>,
 
-    /// Every enabled component that this selector of equalities matches, such as {team="blue"}; may be repeated
+    /// Every enabled component that this selector of equalities matches, such as {team="blue"} or team=blue; may be repeated
     #[arg(long = "match", env = "SLA_MONITOR_MATCH", value_name = "SELECTOR", value_parser = selector)]
     matches: Vec<Selector>,
 
@@ -71,13 +71,14 @@ fn format(text: &str) -> Result<SpanFormat, String> {
     }
 }
 
-/// Reads a selector of labels; its braces may be left out.
+/// Reads a selector of labels; its braces may be left out, and then the quotes, too.
 pub(super) fn selector(text: &str) -> Result<Selector, String> {
     let selector = match text.contains('{') {
         true => text.parse::<Selector>(),
         false => format!("{{{text}}}")
             .parse::<Selector>()
-            .or_else(|_| text.parse::<Selector>()),
+            .or_else(|_| unquoted(text).ok_or(()))
+            .or_else(|()| text.parse::<Selector>()),
     };
     match selector {
         Ok(selector) if selector.name.is_some() => Err(
@@ -93,6 +94,19 @@ pub(super) fn selector(text: &str) -> Result<Selector, String> {
             _ => error.to_string(),
         }),
     }
+}
+
+/// Returns the selector of pairs whose quotes a shell took away: `team=blue,env=prod`; nothing of other texts.
+fn unquoted(text: &str) -> Option<Selector> {
+    let quoted = |pair: &str| {
+        let (label, value) = pair.split_once('=')?;
+        let value = value.trim();
+        let is_plain =
+            !value.is_empty() && !value.starts_with('~') && !value.contains(['"', '\'', '`', '\\', '=', '}']);
+        is_plain.then(|| format!("{label}=\"{value}\""))
+    };
+    let pairs: Option<Vec<String>> = text.split(',').map(quoted).collect();
+    format!("{{{}}}", pairs?.join(",")).parse().ok()
 }
 
 impl SpansCommand {

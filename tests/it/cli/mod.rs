@@ -15,6 +15,7 @@ mod metrics;
 mod migrate;
 mod names;
 mod refusals;
+mod report;
 mod rules;
 pub mod spans;
 mod usage;

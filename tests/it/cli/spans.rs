@@ -161,6 +161,8 @@ fn components_are_selected_by_labels(database: &Database) {
     let cases: &[(&[&str], &[&str])] = &[
         (&[r#"{team="blue"}"#], &["batch", "shop"]),
         (&[r#"team="blue""#], &["batch", "shop"]),
+        (&["team=blue"], &["batch", "shop"]),
+        (&["team=blue, env=prod"], &["shop"]),
         (&[r#"{team="blue",env="prod"}"#], &["shop"]),
         (&[r#"{team="blue",env=""}"#], &["batch"]),
         (&[r#"{component="always"}"#, r#"{team="red"}"#], &["always", "idle"]),
@@ -188,6 +190,9 @@ fn what_makes_no_sense_is_wrong_usage() {
         (&["--match", r#"up{team="blue"}"#], "leave the name of the metric out"),
         (&["--match", "{team=blue}"], "a value stands in quotes"),
         (&["--match", "{}"], "would match everything"),
+        (&["--match", "team=~blue"], "--match"),
+        (&["--match", "team="], "--match"),
+        (&["--match", "blue"], "leave the name of the metric out"),
         (&[], "<COMPONENT|--window <NAME>|--match <SELECTOR>>"),
         (&["shop", "--window", "Office"], "cannot be used with"),
         (&["shop", "--total", "--format", "ics"], "--total and --format ics"),
