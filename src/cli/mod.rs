@@ -66,8 +66,12 @@ struct Cli {
 /// How long one query of a command may take.
 const QUERY_LIMIT: std::time::Duration = std::time::Duration::from_secs(600);
 
+/// The heading of the options of every command in the help.
+const GLOBAL_OPTIONS: &str = "Global options";
+
 /// Options of every command.
 #[derive(clap::Args)]
+#[command(next_help_heading = GLOBAL_OPTIONS)]
 struct GlobalOptions {
     // A text for clap, which quotes what it refuses: a URL may hold a password.
     /// sqlite:PATH, a path, or postgres://USER@HOST/NAME; DATABASE_URL is read too [default: sqlite:./sla-monitor.sqlite3]

@@ -1,5 +1,7 @@
 //! The option `--database-url` of commands that open no database.
 
+use super::GLOBAL_OPTIONS;
+
 /// Takes the place of the options of every command that name a database, so that variables which are set for all commands hold for
 /// these, too.
 #[derive(clap::Args)]
@@ -11,7 +13,8 @@ pub(super) struct NoDatabase {
         long = "database-url",
         env = "SLA_MONITOR_DATABASE_URL",
         value_name = "URL",
-        hide_env_values = true
+        hide_env_values = true,
+        help_heading = GLOBAL_OPTIONS
     )]
     _database_url: Option<String>,
 }

@@ -7,7 +7,7 @@ use std::net::SocketAddr;
 
 use super::apply::{self, DemoLoad};
 use super::createsuperuser::{add_superuser, superuser};
-use super::{CommandResult, GlobalOptions, database_url_in, given_database_url, print_note, serve};
+use super::{CommandResult, GLOBAL_OPTIONS, GlobalOptions, database_url_in, given_database_url, print_note, serve};
 use crate::app::signals::{Hangup, Signals};
 use crate::app::{self, Start};
 use crate::apps::accounts::user;
@@ -37,7 +37,13 @@ const PASSWORD_LENGTH: usize = 16;
 pub(super) struct DemoCommand {
     // Has the identifier of the option of every command, and thereby takes its place in this help.
     /// sqlite:PATH, a path, or postgres://USER@HOST/NAME; DATABASE_URL is not read [default: sqlite:./sla-monitor-demo.sqlite3]
-    #[arg(long, env = "SLA_MONITOR_DATABASE_URL", value_name = "URL", hide_env_values = true)]
+    #[arg(
+        long,
+        env = "SLA_MONITOR_DATABASE_URL",
+        value_name = "URL",
+        hide_env_values = true,
+        help_heading = GLOBAL_OPTIONS
+    )]
     database_url: Option<String>,
 
     #[command(flatten)]

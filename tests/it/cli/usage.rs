@@ -11,7 +11,7 @@ fn options(help: &str) -> Vec<(String, String)> {
     let mut is_inside = false;
     for line in help.lines() {
         let words = line.trim_start();
-        if line.starts_with("Options") && line.ends_with(':') {
+        if (line.starts_with("Options") || line.starts_with("Global options")) && line.ends_with(':') {
             is_inside = true;
             continue;
         }
@@ -139,14 +139,46 @@ fn the_help_names_the_database_that_is_used() {
 #[test]
 fn options_that_are_only_checked_are_set_apart() {
     let help = run(&["check", "--help"]).ok();
-    let (own, checked) = help
+    let (own, others) = help
         .split_once("\nOptions of serve, to be checked:\n")
         .expect("they have a heading");
-    assert!(own.contains("--deploy") && own.contains("--database-url"), "{own}");
+    let (checked, global) = others
+        .split_once("\nGlobal options:\n")
+        .expect("the others have one, too");
+    assert!(own.contains("--deploy") && !own.contains("--database-url"), "{own}");
     assert!(
         checked.contains("--bind") && checked.contains("--environment"),
         "{checked}"
     );
+    assert!(
+        global.contains("--database-url") && !global.contains("--bind"),
+        "{global}"
+    );
+}
+
+#[test]
+fn options_of_every_command_stand_under_a_heading_of_their_own() {
+    let expected = [
+        "database-url",
+        "database-url-file",
+        "log-format",
+        "log-level",
+        "sqlite-synchronous",
+        "tzdata",
+    ];
+    let names = |help: &str| -> Vec<String> {
+        let mut names: Vec<String> = options(help).into_iter().map(|(name, _)| name).collect();
+        names.sort();
+        names
+    };
+    let helps = commands().into_iter().map(|command| run(&[&command, "--help"]).ok());
+    for help in helps.chain([run(&["--help"]).ok()]) {
+        let (own, global) = help.split_once("\nGlobal options:\n").expect("they have a heading");
+        assert_eq!(names(&format!("Global options:\n{global}")), expected, "{help}");
+        let own = names(own);
+        assert!(own.iter().any(|name| name == "help"), "{help}");
+        assert!(own.iter().all(|name| !expected.contains(&name.as_str())), "{help}");
+    }
 }
 
 #[test]
