@@ -1,11 +1,13 @@
 //! The pages of reports: what they show, and where they lead.
 
 use super::closed_reports::close;
-use super::report::{DAY, FROM, HOUR, PAGE, REPORT, days, measure, started};
+use super::report::{DAY, FROM, HOUR, PAGE, REPORT, days, measure, measured, started};
 use crate::support::browser::Page;
 use crate::support::database::Database;
 use crate::support::on_both_databases;
+use crate::support::people::staff;
 use crate::support::program::apply;
+use crate::support::server::Server;
 
 on_both_databases!(
     heads_are_those_of_the_cells,
@@ -20,6 +22,7 @@ on_both_databases!(
     lists_reports_and_timelines_lead_to_the_same_components,
     a_correction_is_typed_in_the_zone_of_the_account,
     days_that_are_excluded_say_so,
+    corrections_of_a_selector_name_no_labels,
     components_stand_below_their_group,
 );
 
@@ -309,6 +312,50 @@ fn days_that_are_excluded_say_so(database: &Database) {
         ["10 h promised, excluded"]
     );
     assert_eq!(page.texts(".days-legend li").len(), 5);
+}
+
+fn corrections_of_a_selector_name_no_labels(database: &Database) {
+    measured(database);
+    apply(
+        database,
+        "
+corrections:
+- {component: job, start: 2026-10-05T10:00:00+02:00, end: 2026-10-05T10:05:00+02:00, effect: exclude, reason: Planned}
+- {selector: '{}', start: 2026-10-06T10:00:00+02:00, end: 2026-10-06T10:05:00+02:00, effect: unknown, reason: No network}
+- {selector: '{team=\"b\"}', start: 2026-10-30T00:00:00+01:00, end: 2026-10-31T00:00:00+01:00, effect: up, reason: Probe of team b}
+",
+    );
+    let server = Server::start(database, &[]);
+    let corrections = |user: &str, permissions: &[&str]| -> Vec<(String, bool)> {
+        let mut browser = staff(database, &server, user, permissions);
+        let page = browser.get(&format!("{REPORT}{PAGE}&component=job")).expect(200);
+        let of = |effect: &str| {
+            let texts = page.texts("#corrections li");
+            let place = texts.iter().position(|text| text.contains(effect));
+            let place = place.unwrap_or_else(|| panic!("{effect}: {texts:?}"));
+            let (_, said) = texts[place].rsplit_once(": ").expect("the effect follows the time");
+            let link = format!("#corrections li:nth-child({}) a", place + 1);
+            (said.to_owned(), page.has(&link))
+        };
+        ["excluded", "is unknown", "was up"].map(of).to_vec()
+    };
+    let shown = |said: &str, is_linked: bool| (said.to_owned(), is_linked);
+    let of_one = shown("excluded – Planned", true);
+    let of_all = shown("is unknown – No network", true);
+    // What it does to the figures is said, and not by which label.
+    assert_eq!(
+        corrections("viewer", &["sla.view_component", "sla.view_correction"]),
+        [of_one.clone(), of_all.clone(), shown("was up", false)]
+    );
+    let reading = ["sla.view_component", "sla.view_correction", "sla.view_label"];
+    assert_eq!(
+        corrections("reader", &reading),
+        [of_one, of_all, shown("was up – Probe of team b", true)]
+    );
+    assert_eq!(
+        corrections("other", &["sla.view_component", "sla.view_label"]),
+        ["excluded", "is unknown", "was up"].map(|said| shown(said, false))
+    );
 }
 
 fn components_stand_below_their_group(database: &Database) {

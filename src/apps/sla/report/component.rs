@@ -72,7 +72,7 @@ struct ComponentReport {
 struct DrawnCorrection {
     when: String,
     effect: &'static str,
-    /// Empty if the user may not view corrections, as the link.
+    /// Empty if the user may not view the correction, as the link.
     reason: String,
     url: String,
 }
@@ -300,7 +300,8 @@ fn in_seconds(span: Span) -> Span {
     }
 }
 
-/// Returns the corrections of the component that have a part in the period, as far as the user may view them; of others only the effect.
+/// Returns the corrections of the component that have a part in the period, as far as the user may view them; of others only the time and the
+/// effect. One of a selector says which labels the component has: by its page, and by its reason, in which anything may stand.
 fn corrections(context: &Context<'_>, timed: &TimedComponent, zone: Zone) -> Vec<DrawnCorrection> {
     let words = |effect: CorrectionEffect| match effect {
         CorrectionEffect::Exclude => "excluded",
@@ -310,11 +311,15 @@ fn corrections(context: &Context<'_>, timed: &TimedComponent, zone: Zone) -> Vec
     };
     let entry = context.site.get(CORRECTION);
     let entry = entry.filter(|entry| entry.may(&context.account, Action::View));
-    let drawn = |correction: &ComponentCorrection| DrawnCorrection {
-        when: bars::words(in_seconds(correction.corrected.span), zone),
-        effect: words(correction.corrected.effect),
-        reason: entry.map_or_else(String::new, |_| correction.reason.clone()),
-        url: entry.map_or_else(String::new, |entry| entry.change_url(correction.id)),
+    let has_labels = VisibleNames::of(&context.account).labels;
+    let drawn = |correction: &ComponentCorrection| {
+        let entry = entry.filter(|_| has_labels || !correction.is_by_labels);
+        DrawnCorrection {
+            when: bars::words(in_seconds(correction.corrected.span), zone),
+            effect: words(correction.corrected.effect),
+            reason: entry.map_or_else(String::new, |_| correction.reason.clone()),
+            url: entry.map_or_else(String::new, |entry| entry.change_url(correction.id)),
+        }
     };
     timed.corrections.iter().map(drawn).collect()
 }

@@ -30,6 +30,8 @@ pub struct ComponentCorrection {
     pub corrected: CorrectedSpan,
     /// Why, in the words of the person who made it.
     pub reason: String,
+    /// Whether it is about components with certain labels, so that it says of each of them which labels it has.
+    pub is_by_labels: bool,
 }
 
 /// Everything that is said about a span of time.
@@ -64,6 +66,7 @@ impl SaidAboutTime {
                 id: said.id,
                 corrected: said.corrected,
                 reason: said.reason.clone(),
+                is_by_labels: matches!(said.selector, Some(ComponentSelector::Labelled(_))),
             })
             .collect()
     }
