@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 use sla_monitor::apps::sla::availability::measured_row::MeasuredRow;
-use sla_monitor::apps::sla::availability::measured_time::MeasuredTime;
+use sla_monitor::apps::sla::availability::measured_time::{MeasuredTime, MonthSum};
 use sla_monitor::apps::sla::availability::row::{AvailabilityRow, MeasuredBy, RowKind, SampleCount};
 use sla_monitor::apps::sla::promised_then::promised::Definitions;
 use sla_monitor::calculus::attainment::account::TimeAccount;
@@ -53,6 +53,20 @@ pub(super) fn row(id: i64, component_id: i64, (start, end): (i64, i64), down: Op
         warnings: Vec::new(),
         spans,
         runs,
+    }
+}
+
+/// The sum of a month from a start to an end, in seconds, with seconds up, down and unknown.
+pub(super) fn month(id: i64, component_id: i64, (start, end): (i64, i64), parts: (i64, i64, i64)) -> AvailabilityRow {
+    let (up, down, unknown) = parts;
+    let account = TimeAccount::from_parts(up * 1_000, down * 1_000, unknown * 1_000, (up + down + unknown) * 1_000);
+    AvailabilityRow {
+        kind: RowKind::Month,
+        account: account.expect("no part is negative"),
+        corrections_until: Some(0),
+        spans: Vec::new(),
+        runs: Vec::new(),
+        ..row(id, component_id, (start, end), None)
     }
 }
 
@@ -171,8 +185,102 @@ fn a_later_correction_of_a_whole_month_applies_to_its_sum() {
     );
 }
 
+/// What sums count: seconds up, down, unknown and excluded of each, and what of that is unknown because they overlap.
+fn sums(rows: &[AvailabilityRow], promised: (i64, i64)) -> (Vec<[i64; 4]>, Option<i64>) {
+    let rows: Vec<MeasuredRow> = rows.iter().map(MeasuredRow::from).collect();
+    let promised = [seconds(promised.0, promised.1)];
+    let time = MeasuredTime::of(&promised, seconds(-1_000_000, 1_000_000), &rows);
+    let of = |sum: &MonthSum| {
+        let account = sum.account;
+        [account.up(), account.down(), account.unknown(), sum.excluded].map(|part| part / 1_000)
+    };
+    let unknown = time.overlap_unknown().map(|unknown| unknown / 1_000);
+    (time.months.iter().map(of).collect(), unknown)
+}
+
+#[test]
+fn sums_that_overlap_count_once() {
+    let known = month(1, 1, (0, 1_000), (900, 100, 0));
+    // Made of what the first had left: the last hundred seconds, of which it knows fifty.
+    let left = month(2, 1, (100, 1_100), (50, 0, 950));
+    let both = [known.clone(), left.clone()];
+    assert_eq!(
+        sums(&both, (0, 2_000)),
+        (vec![[900, 100, 0, 0], [0, 0, 100, 0]], Some(50))
+    );
+    // Nothing was promised in what they share.
+    let beside = month(2, 1, (900, 1_100), (80, 20, 0));
+    assert_eq!(
+        sums(&[month(1, 1, (0, 1_000), (0, 0, 0)), beside], (1_000, 1_100)),
+        (vec![[0, 0, 0, 0], [80, 20, 0, 0]], None)
+    );
+    // What was up as a whole was up in each part.
+    let next = month(2, 1, (990, 1_990), (1_000, 0, 0));
+    let long = month(1, 1, (0, 1_500), (1_400, 100, 0));
+    assert_eq!(
+        sums(&[long, next.clone()], (0, 1_990)),
+        (vec![[1_400, 100, 0, 0], [490, 0, 0, 0]], Some(0)),
+    );
+    // Of two that know as much the newer one counts as it is.
+    assert_eq!(
+        sums(&[known.clone(), next], (0, 1_990)),
+        (vec![[890, 90, 10, 0], [1_000, 0, 0, 0]], Some(10)),
+    );
+    // They begin at the same time, and the newer one knows less.
+    let longer = month(9, 1, (0, 1_010), (0, 5, 1_005));
+    assert_eq!(
+        sums(&[known.clone(), longer], (0, 1_010)),
+        (vec![[900, 100, 0, 0], [0, 0, 10, 0]], Some(5))
+    );
+    // The same month, summed again: the newest counts alone.
+    let again = month(3, 1, (0, 1_000), (0, 0, 1_000));
+    assert_eq!(sums(&[again, known], (0, 1_000)), (vec![[0, 0, 1_000, 0]], None));
+}
+
+#[test]
+fn a_correction_of_a_whole_month_applies_to_what_it_has_beside_others() {
+    let rows = [
+        month(1, 1, (0, 1_000), (900, 100, 0)),
+        month(2, 1, (100, 1_100), (50, 0, 950)),
+    ];
+    let rows: Vec<MeasuredRow> = rows.iter().map(MeasuredRow::from).collect();
+    let mut time = MeasuredTime::of(&[seconds(0, 2_000)], seconds(0, 2_000), &rows);
+    let correction = CorrectedSpan {
+        span: seconds(100, 1_100),
+        effect: CorrectionEffect::Up,
+    };
+    time.correct_months(&[(1, correction)]);
+    let of = |sum: &MonthSum| (sum.account.up(), sum.account.down(), sum.account.unknown());
+    let counted: Vec<(i64, i64, i64)> = time.months.iter().map(of).collect();
+    assert_eq!(counted, [(900_000, 100_000, 0), (100_000, 0, 0)]);
+    assert_eq!(time.overlap_unknown(), Some(0));
+}
+
 proptest! {
     #![proptest_config(crate::measuring::measured_time::config())]
+
+    /// Sums of any months count each second once, and nothing as up or down that was not.
+    #[test]
+    fn sums_claim_nothing_that_is_not_certain(
+        truth in proptest::collection::vec(0_usize..3, 60),
+        months in proptest::collection::vec((0_usize..50, 1_usize..40), 1..5),
+    ) {
+        let count = |range: std::ops::Range<usize>, part: usize| {
+            truth[range].iter().filter(|found| **found == part).count() as i64
+        };
+        let rows: Vec<AvailabilityRow> = months.iter().enumerate().map(|(index, (start, length))| {
+            let end = (start + length).min(60);
+            let parts = [0, 1, 2].map(|part| count(*start..end, part));
+            month(index as i64 + 1, 1, (*start as i64, end as i64), parts.into())
+        }).collect();
+        let (sums, _) = sums(&rows, (0, 60));
+        let is_summed = |second: &usize| rows.iter().any(|row| row.range.contains(*second as i64));
+        let summed: Vec<usize> = (0..60).filter(is_summed).collect();
+        let of = |part: usize| summed.iter().filter(|second| truth[**second] == part).count() as i64;
+        let total = |part: usize| sums.iter().map(|sum| sum[part]).sum::<i64>();
+        prop_assert!(total(0) <= of(0) && total(1) <= of(1), "{:?}", sums);
+        prop_assert_eq!((0..4).map(total).sum::<i64>(), summed.len() as i64);
+    }
 
     /// Against a brute force second by second.
     #[test]

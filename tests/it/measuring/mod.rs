@@ -9,6 +9,7 @@ mod faults;
 mod measured_time;
 mod month_metrics;
 mod months;
+mod overlapping_months;
 mod packed;
 mod promised_then;
 mod random_edits;

@@ -1,5 +1,8 @@
 //! What the rows of a component say about promised time: at each instant the newest row that has it.
 
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+
 use super::measured_row::{KeptMonth, MeasuredRow};
 use crate::calculus::attainment::account::TimeAccount;
 use crate::calculus::attainment::correction::{CorrectedSpan, CorrectionEffect};
@@ -26,6 +29,10 @@ pub struct MeasuredTime {
 pub struct MonthSum {
     /// From the first midnight of the month to its last.
     pub range: Span,
+    /// What of that it stands for: all, but for the time of other sums that overlap it.
+    pub own: Vec<Span>,
+    /// Of a sum whose promised time others have in part: the milliseconds that became unknown because that part cannot be separated.
+    pub overlap_unknown: Option<i64>,
     /// What is known of it, with corrections.
     pub account: TimeAccount,
     /// What corrections exclude.
@@ -38,14 +45,34 @@ impl MonthSum {
     fn of(range: Span, month: &KeptMonth) -> Self {
         Self {
             range,
+            own: vec![range],
+            overlap_unknown: None,
             account: month.account,
             excluded: month.excluded_ms,
             corrections_until: month.corrections_until.unwrap_or(0),
         }
     }
 
+    /// Leaves out time that other sums have, of which so many milliseconds were promised. The sum does not say what of it was up, down or
+    /// excluded then: what is certain stays, and the rest is unknown.
+    fn leave_out(&mut self, others: &[Span], promised: i64) {
+        self.own = without(&self.own, others);
+        if promised == 0 {
+            return;
+        }
+        let certain = |part: i64| (part - promised).max(0);
+        let all = certain(self.account.promised() + self.excluded);
+        let (up, down) = (certain(self.account.up()), certain(self.account.down()));
+        let excluded = certain(self.excluded);
+        let unknown = all - up - down - excluded;
+        self.overlap_unknown = Some(unknown - certain(self.account.unknown()));
+        self.account = TimeAccount::from_parts(up, down, unknown, all - excluded).unwrap_or_default();
+        self.excluded = excluded;
+    }
+
     /// Makes all that is accounted for what a correction says.
     fn become_whole(&mut self, effect: CorrectionEffect) {
+        self.overlap_unknown = self.overlap_unknown.map(|_| 0);
         let all = self.account.promised();
         let parts = match effect {
             CorrectionEffect::Exclude => {
@@ -69,18 +96,12 @@ impl MeasuredTime {
             spans: promised.to_vec(),
             ..Self::default()
         };
-        let mut sorted: Vec<&MeasuredRow> = rows.iter().collect();
+        let is_whole = |(month, _): &(Span, KeptSum<'_>)| range.start <= month.start && month.end <= range.end;
+        let (whole, cut): (Vec<_>, Vec<_>) = newest_months(rows).into_iter().partition(is_whole);
+        time.add_months(whole);
+        time.cut = intersections(&time.spans, &merge(cut.into_iter().map(|(month, _)| month).collect()));
+        let mut sorted: Vec<&MeasuredRow> = rows.iter().filter(|row| row.month.is_none()).collect();
         sorted.sort_unstable_by_key(|row| (row.range.start, row.order));
-        for (whole, month) in newest_months(&sorted) {
-            if range.start <= whole.start && whole.end <= range.end {
-                time.months.push(MonthSum::of(whole, month));
-                time.spans = without(&time.spans, &[whole]);
-            } else {
-                time.cut.extend(intersections(&time.spans, &[whole]));
-            }
-        }
-        time.cut = merge(std::mem::take(&mut time.cut));
-        sorted.retain(|row| row.month.is_none());
         let mut measured = Vec::new();
         let mut first = 0;
         while first < sorted.len() {
@@ -125,9 +146,37 @@ impl MeasuredTime {
         }
     }
 
+    /// Returns how many milliseconds of sums are unknown because they overlap; nothing if no promised time is in two of them.
+    #[must_use]
+    pub fn overlap_unknown(&self) -> Option<i64> {
+        let parts = self.months.iter().filter_map(|month| month.overlap_unknown);
+        parts.reduce(|one, other| one + other)
+    }
+
+    /// Adds sums of months in place of the spans that they have. Where they overlap, as older builds stored them after a window was moved to another
+    /// zone, time counts once, by the sum of which more is known: the later one was made of what the earlier one had left, and has their common
+    /// time as unknown, so that it is no newer measurement of it.
+    fn add_months(&mut self, mut months: Vec<(Span, KeptSum<'_>)>) {
+        months.sort_unstable_by_key(|(_, (order, month))| (Reverse(month.account.known()), Reverse(*order)));
+        let mut counted: Vec<Span> = Vec::new();
+        for (range, (_, month)) in months {
+            let mut sum = MonthSum::of(range, month);
+            let shared = intersections(&counted, &[range]);
+            if !shared.is_empty() {
+                let promised = intersections(&self.spans, &shared);
+                sum.leave_out(&shared, promised.iter().map(Span::seconds).sum());
+            }
+            counted.push(range);
+            counted = merge(counted);
+            self.months.push(sum);
+        }
+        self.spans = without(&self.spans, &counted);
+        self.months.sort_unstable_by_key(|sum| sum.range);
+    }
+
     /// Adds what rows about one stretch of time say, the newest first. Returns the promised time that they have.
     fn add(&mut self, rows: &mut [&MeasuredRow], about: Span) -> Vec<Span> {
-        rows.sort_unstable_by_key(|row| std::cmp::Reverse(row.order));
+        rows.sort_unstable_by_key(|row| Reverse(row.order));
         let first = self.spans.partition_point(|span| span.end <= about.start);
         let promised = self.spans[first..].iter().map_while(|span| span.intersection(&about));
         let mut open: Vec<Span> = promised.collect();
@@ -142,15 +191,17 @@ impl MeasuredTime {
     }
 }
 
-/// Returns the newest sum of each month, with when the month is, in milliseconds; `rows` are sorted by start and order.
-fn newest_months<'a>(rows: &[&'a MeasuredRow]) -> Vec<(Span, &'a KeptMonth)> {
-    let mut months: Vec<(Span, &KeptMonth)> = Vec::new();
+/// The order of the row of a sum, and the sum.
+type KeptSum<'a> = (i64, &'a KeptMonth);
+
+/// Returns the newest sum of each month, with when the month is, in milliseconds.
+fn newest_months(rows: &[MeasuredRow]) -> BTreeMap<Span, KeptSum<'_>> {
+    let mut months: BTreeMap<Span, KeptSum<'_>> = BTreeMap::new();
     for row in rows {
         let Some(month) = &row.month else { continue };
-        let range = row.range.in_milliseconds();
-        match months.last_mut() {
-            Some(last) if last.0.start == range.start => *last = (range, month),
-            _ => months.push((range, month)),
+        let newest = months.entry(row.range.in_milliseconds()).or_insert((row.order, month));
+        if newest.0 < row.order {
+            *newest = (row.order, month);
         }
     }
     months

@@ -53,6 +53,8 @@ pub struct ReportRow {
     /// Milliseconds in months of which only sums are kept and which are not part of the period as a whole: they are unknown here. With the zone of
     /// the months.
     pub cut: Option<(i64, String)>,
+    /// Milliseconds that are unknown because sums of months overlap; nothing if no promised time is in two of them.
+    pub overlap_unknown: Option<i64>,
     /// Why its hours cannot be said, if so.
     pub unreadable: Option<Arc<str>>,
 }
@@ -119,14 +121,14 @@ impl ComponentTime {
     pub fn attainment(&self, slo: Option<i32>) -> Attainment {
         let corrected = self.corrected();
         let mut account = TimeAccount::of(&corrected.spans, &corrected.runs);
-        let ranges: Vec<Span> = self.measured.months.iter().map(|month| month.range).collect();
-        let promised = without(&self.promised, &ranges);
+        let ranges = self.measured.months.iter().map(|month| month.range);
+        let promised = without(&self.promised, &merge(ranges.collect()));
         let mut planned = length(&promised);
         let mut excluded = length(&intersections(&promised, &self.exclusions()));
         for month in &self.measured.months {
             let summed = month.account.promised() + month.excluded;
             account = account + month.account + TimeAccount::of_unknown(&self.beside(month));
-            planned += summed.max(length(&intersections(&self.promised, &[month.range])));
+            planned += summed.max(length(&intersections(&self.promised, &month.own)));
             excluded += month.excluded;
         }
         Attainment::new(planned, excluded, account, slo)
@@ -135,7 +137,7 @@ impl ComponentTime {
     /// Returns a span as long as what is promised in a month beside its sum, as after a correction of the time zone data: it is unknown.
     fn beside(&self, month: &MonthSum) -> Vec<Span> {
         let summed = month.account.promised() + month.excluded;
-        let more = length(&intersections(&self.promised, &[month.range])) - summed;
+        let more = length(&intersections(&self.promised, &month.own)) - summed;
         Span::new(0, more).into_iter().collect()
     }
 

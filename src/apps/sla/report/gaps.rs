@@ -18,7 +18,13 @@ enum GapKind {
     Unmeasured,
     /// Only sums of months of this zone are kept.
     Cut(String),
+    /// Sums of months have time in common.
+    Overlapping,
 }
+
+/// What is said of sums of months that overlap.
+const OVERLAPPING: &str = "sums of months overlap, as an older build stored them after a window was moved to another zone: what two of them have counts \
+                           once, by the one of which more is known";
 
 impl GapKind {
     /// Returns what is said of so many milliseconds.
@@ -31,6 +37,8 @@ impl GapKind {
                 "{} of service are in months of which only sums are kept, and are unknown here; whole months of {zone} have them",
                 length()
             ),
+            Self::Overlapping if milliseconds < 1_000 => OVERLAPPING.to_owned(),
+            Self::Overlapping => format!("{OVERLAPPING}; {} of the rest are not known", length()),
         }
     }
 }
@@ -50,6 +58,10 @@ fn of(row: &ReportRow) -> Vec<(GapKind, i64)> {
         .iter()
         .map(|(milliseconds, zone)| (GapKind::Cut(zone.clone()), *milliseconds));
     gaps.extend(cut);
+    gaps.extend(
+        row.overlap_unknown
+            .map(|milliseconds| (GapKind::Overlapping, milliseconds)),
+    );
     gaps
 }
 

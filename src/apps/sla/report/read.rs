@@ -67,6 +67,8 @@ pub struct TimedComponent {
     unmeasured: i64,
     /// Milliseconds of which only sums of months are kept that are not part of the period as a whole, and the zone of those months.
     cut: Option<(i64, String)>,
+    /// Milliseconds that are unknown because sums of months overlap; nothing if no promised time is in two of them.
+    overlap_unknown: Option<i64>,
     /// Why its hours cannot be said, if so.
     unreadable: Option<Arc<str>>,
 }
@@ -90,6 +92,7 @@ struct SharedTime {
     attainment: Attainment,
     unmeasured: i64,
     cut: Option<(i64, String)>,
+    overlap_unknown: Option<i64>,
 }
 
 impl PromisedReport {
@@ -150,6 +153,7 @@ pub fn timed(
             next: hours.next,
             unmeasured: shared.unmeasured,
             cut: shared.cut.clone(),
+            overlap_unknown: shared.overlap_unknown,
             unreadable: hours.unreadable.clone(),
         }
     });
@@ -181,6 +185,7 @@ impl SharedTime {
             attainment: time.attainment(None),
             unmeasured: time.unmeasured(),
             cut: Some(time.cut()).filter(|cut| *cut > 0).map(|cut| (cut, zone())),
+            overlap_unknown: time.measured.overlap_unknown(),
             time: Arc::new(time),
         }
     }
@@ -218,6 +223,7 @@ impl From<TimedComponent> for ReportRow {
             attainment: timed.attainment,
             unmeasured: timed.unmeasured,
             cut: timed.cut,
+            overlap_unknown: timed.overlap_unknown,
             unreadable: timed.unreadable,
             id: timed.component.id,
             name: timed.component.name,
