@@ -29,10 +29,10 @@ pub(super) fn write(
     total: Option<&Figures>,
 ) -> std::io::Result<()> {
     let mut table = vec![HEADS.map(str::to_owned)];
-    let gone = report.rows.iter().filter(|row| !row.is_there);
-    let gone: BTreeSet<i64> = gone.map(|row| row.id).collect();
+    let deleted = report.rows.iter().filter(|row| !row.is_there);
+    let deleted: BTreeSet<i64> = deleted.map(|row| row.id).collect();
     // Another component may have the name now.
-    let name = |line: &ReportLine| match gone.contains(&line.id) {
+    let name = |line: &ReportLine| match deleted.contains(&line.id) {
         true => line.name.as_ref().map(|name| format!("{name} (deleted)")),
         false => line.name.clone(),
     };

@@ -185,7 +185,7 @@ fn sum_month(
     let at = (span, now.and_utc().timestamp());
     let timed: HashMap<i64, TimedComponent> = timed(conn, DEFINITIONS, &components, at, false)?
         .into_iter()
-        .map(|timed| (timed.component.id, timed))
+        .map(|timed| (timed.row.id, timed))
         .collect();
     let mut rows: BTreeMap<i64, Vec<AvailabilityRow>> = BTreeMap::new();
     for row in store::between(conn, DEFINITIONS, (span.start, span.end), Some(&ids))? {
@@ -217,7 +217,7 @@ fn month_row(
     now: NaiveDateTime,
 ) -> Option<AvailabilityRow> {
     let newest = rows.last()?;
-    let attainment = &timed.attainment;
+    let attainment = &timed.row.attainment;
     let mut warnings: Vec<String> = Vec::new();
     for warning in rows.iter().flat_map(|row| &row.warnings) {
         if !warnings.contains(warning) {

@@ -1,7 +1,7 @@
 //! What the pages of the report show of closed reports, and the button that closes one.
 
 use super::asked::AskedReport;
-use super::closing::hindrance;
+use super::closing::refusal;
 use super::closings::{Closings, FiguresChange, ReportClosing};
 use super::computed::ReportRow;
 use super::figures::Figures;
@@ -28,15 +28,15 @@ pub(super) struct DrawnClosings {
     pub(super) elsewhere: Vec<(String, Option<String>)>,
     pub(super) offer: Option<ClosingOffer>,
     /// Why none is offered, with the address of a report that may be closed; nothing for users without the permission.
-    pub(super) hindrance: Option<(&'static str, Option<String>)>,
+    pub(super) refusal: Option<(&'static str, Option<String>)>,
 }
 
 /// A closed report.
 pub(super) struct DrawnClosing {
     pub(super) words: String,
     pub(super) digest: String,
-    /// What is to be said about its figures.
-    pub(super) said: String,
+    /// How its figures compare with those of now.
+    pub(super) comparison: String,
     pub(super) is_same: bool,
     pub(super) changes: Vec<DrawnChange>,
     pub(super) more: usize,
@@ -74,9 +74,9 @@ impl DrawnClosings {
         let zone = asked.query.zone;
         let parts = closings.parts.iter().take(PARTS_MAX);
         let elsewhere = closings.elsewhere.iter().take(PARTS_MAX);
-        let (offer, hindrance) = match offer(context, asked, closings, (rows, span, now), digest) {
+        let (offer, refusal) = match offer(context, asked, closings, (rows, span, now), digest) {
             ClosingOffered::Closing(offer) => (Some(offer), None),
-            ClosingOffered::Hindered(hindrance) => (None, Some(hindrance)),
+            ClosingOffered::Refused(refusal) => (None, Some(refusal)),
             ClosingOffered::Nothing => (None, None),
         };
         Self {
@@ -95,7 +95,7 @@ impl DrawnClosings {
                 .map(|closed| (elsewhere_words(asked, closed), url(closed, rows)))
                 .collect(),
             offer,
-            hindrance,
+            refusal,
         }
     }
 }
@@ -133,7 +133,7 @@ fn drawn(zone: Zone, closing: &ReportClosing, rows: &[&ReportRow]) -> DrawnClosi
         true => String::new(),
         false => format!(", with the report of {}", closed.scope_words()),
     };
-    let said = match (&closing.fault, closing.changes.len()) {
+    let comparison = match (&closing.fault, closing.changes.len()) {
         (Some(reason), _) => format!("The figures of then cannot be read: {reason}"),
         (None, 0) => "The figures are those of then.".to_owned(),
         (None, 1) => "The figures of 1 component differ now.".to_owned(),
@@ -162,7 +162,7 @@ fn drawn(zone: Zone, closing: &ReportClosing, rows: &[&ReportRow]) -> DrawnClosi
     DrawnClosing {
         words: format!("{}{of}", closed_words(zone, closed)),
         digest: closed.digest.clone(),
-        said,
+        comparison,
         is_same: closing.is_same,
         changes: closing.changes.iter().take(CHANGES_MAX).map(change).collect(),
         more: closing.changes.len().saturating_sub(CHANGES_MAX),
@@ -184,7 +184,7 @@ fn beside(then: Figures, now: Figures) -> (DrawnFigures, DrawnFigures) {
 /// What a page offers a user.
 enum ClosingOffered {
     Closing(ClosingOffer),
-    Hindered((&'static str, Option<String>)),
+    Refused((&'static str, Option<String>)),
     Nothing,
 }
 
@@ -199,11 +199,11 @@ fn offer(
     if !may || closings.same().is_some() || rows.is_empty() {
         return ClosingOffered::Nothing;
     }
-    if let Some(hindrance) = hindrance(asked, (rows, span, now)) {
-        let words = hindrance.words();
+    if let Some(refusal) = refusal(asked, (rows, span, now)) {
+        let words = refusal.words();
         let whole = |is_narrowed: bool| is_narrowed.then(|| asked.whole_url());
         return words.map_or(ClosingOffered::Nothing, |(words, is_narrowed)| {
-            ClosingOffered::Hindered((words, whole(is_narrowed)))
+            ClosingOffered::Refused((words, whole(is_narrowed)))
         });
     }
     let components = match rows.len() {

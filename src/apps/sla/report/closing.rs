@@ -61,7 +61,7 @@ impl NotClosed {
 }
 
 /// Returns why a report of these rows, with this span, cannot be closed at `now`.
-pub(super) fn hindrance(asked: &AskedReport, (rows, span, now): (&[&ReportRow], Span, i64)) -> Option<NotClosed> {
+pub(super) fn refusal(asked: &AskedReport, (rows, span, now): (&[&ReportRow], Span, i64)) -> Option<NotClosed> {
     let is_due = rows.iter().all(|row| row.attainment.remaining() == 0);
     match asked.scope() {
         None => Some(NotClosed::Narrowed),
@@ -132,8 +132,8 @@ fn closed(
     let of = ClosedPeriod::of(&asked.query);
     // Before anything else: who closes it a second time learns that it is closed, whatever has changed since.
     refuse_closed(context.conn, &of, &scope)?;
-    if let Some(hindrance) = hindrance(asked, (rows, span, now)) {
-        return Err(hindrance);
+    if let Some(refusal) = refusal(asked, (rows, span, now)) {
+        return Err(refusal);
     }
     let figures = written(rows, span);
     if posted.get("_digest") != Some(figures.digest.as_str()) {

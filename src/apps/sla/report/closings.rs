@@ -169,15 +169,15 @@ impl Closings {
             return;
         }
         let there: BTreeSet<i64> = rows.iter().map(|row| row.id).collect();
-        let gone = closing.changes.iter().filter(|change| !there.contains(&change.id));
-        let gone = gone.map(|change| ReportLine {
+        let removed = closing.changes.iter().filter(|change| !there.contains(&change.id));
+        let removed = removed.map(|change| ReportLine {
             kind: "component",
             id: change.id,
             name: Some(change.name.clone()),
             figures: Figures::nothing(),
             closed: Some(closing.beside(change.id)),
         });
-        lines.extend(gone);
+        lines.extend(removed);
     }
 }
 
@@ -235,11 +235,11 @@ fn changes(figures: &ClosedFigures, rows: &[&ReportRow], is_same: bool) -> Vec<F
     let mut changes: Vec<FiguresChange> = now.collect();
     if is_same {
         let there: BTreeSet<i64> = rows.iter().map(|row| row.id).collect();
-        let gone = figures
+        let removed = figures
             .lines
             .iter()
             .filter(|(id, line)| !there.contains(id) && !is_nothing(&line.figures));
-        changes.extend(gone.map(|(id, line)| FiguresChange {
+        changes.extend(removed.map(|(id, line)| FiguresChange {
             id: *id,
             name: line.name.clone(),
             then: Some(line.figures.clone()),

@@ -96,7 +96,6 @@ struct DrawnOutage {
 struct ReadComponent {
     notes: Vec<String>,
     timed: TimedComponent,
-    row: ReportRow,
     closings: Closings,
 }
 
@@ -112,15 +111,13 @@ impl ReadComponent {
             let promised = PromisedReport::read(conn, &asked.query, span)?;
             let components: Vec<&(PromisedComponent, Option<i32>)> = promised.components.iter().collect();
             let found = read::timed(conn, asked.query.definitions, &components, (span, now), false)?;
-            let Some(timed) = found.into_iter().find(|timed| timed.component.id == id) else {
+            let Some(timed) = found.into_iter().find(|timed| timed.row.id == id) else {
                 return Ok(None);
             };
-            let row = ReportRow::from(timed.clone());
-            let closings = Closings::read(conn, cache, &asked.query, asked.scope().as_ref(), &[&row])?;
+            let closings = Closings::read(conn, cache, &asked.query, asked.scope().as_ref(), &[&timed.row])?;
             Ok(Some(Self {
                 notes: promised.notes,
                 timed,
-                row,
                 closings,
             }))
         })
@@ -139,18 +136,20 @@ pub(super) fn page(
         return not_found(context);
     };
     let ReadComponent {
-        mut notes, timed, row, ..
+        mut notes,
+        timed,
+        closings,
     } = read;
-    let closings = read.closings.visible(VisibleNames::of(&context.account));
+    let closings = closings.visible(VisibleNames::of(&context.account));
     let zone = asked.query.zone;
     let corrected = timed.time.corrected();
-    let attainment = row.attainment;
-    let rows = [&row];
+    let row = &timed.row;
+    let rows = [row];
     let closed = DrawnClosings::new(context, asked, &closings, (&rows, span, now), || {
         written(&rows, span).digest
     });
     let mut found_outages = outages(&corrected.spans, &corrected.runs);
-    let facts = facts(&row, &found_outages, now >= span.end);
+    let facts = facts(row, &found_outages, now >= span.end);
     let count = found_outages.len();
     found_outages.sort_by_key(|outage| (std::cmp::Reverse(outage.down), outage.span));
     found_outages.truncate(OUTAGES_MAX);
@@ -176,7 +175,7 @@ pub(super) fn page(
         span,
         before: to(period.previous()),
         after: to(period.next()),
-        figures: DrawnFigures::new(Figures::of_row(&row)),
+        figures: DrawnFigures::new(Figures::of_row(row)),
         facts,
         notes,
         closed,
@@ -184,7 +183,7 @@ pub(super) fn page(
         more_outages: count.saturating_sub(found_outages.len()),
         outages: found_outages
             .iter()
-            .map(|outage| drawn(outage, &attainment, zone, may_correct.then_some(id)))
+            .map(|outage| drawn(outage, &row.attainment, zone, may_correct.then_some(id)))
             .collect(),
         corrections: corrections(context, &timed, zone),
         add_url: may_correct.then(|| correction_url(id, span)),

@@ -55,7 +55,7 @@ pub struct ReportRow {
     pub cut: Option<(i64, String)>,
     /// Milliseconds that are unknown because sums of months overlap; nothing if no promised time is in two of them.
     pub overlap_unknown: Option<i64>,
-    /// Why its hours cannot be said, if so.
+    /// Why its hours cannot be read, if so.
     pub unreadable: Option<Arc<str>>,
 }
 
@@ -81,7 +81,7 @@ pub struct ComponentTime {
     pub due: Vec<Span>,
     /// What is known about that.
     pub measured: MeasuredTime,
-    /// What people say about it, the older corrections first.
+    /// The corrections of it, the older ones first.
     pub corrections: Vec<CorrectedSpan>,
     /// What unknown time counts as.
     pub unknown: UnknownPolicy,

@@ -1,4 +1,4 @@
-//! What people say about the time of components, and what unknown time counts as, ready to be applied.
+//! Corrections of the time of components, and what unknown time counts as, ready to be applied.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -13,7 +13,7 @@ use crate::calculus::span::Span;
 use crate::db::{Conn, Result};
 
 /// A correction, and what it is about.
-struct SaidCorrection {
+struct StoredCorrection {
     id: i64,
     component: Option<i64>,
     selector: Option<ComponentSelector>,
@@ -34,16 +34,16 @@ pub struct ComponentCorrection {
     pub is_by_labels: bool,
 }
 
-/// Everything that is said about a span of time.
-pub struct SaidAboutTime {
+/// The corrections of a span of time, and what unknown time counts as.
+pub struct TimeAdjustments {
     /// The older ones first.
-    corrections: Vec<SaidCorrection>,
+    corrections: Vec<StoredCorrection>,
     /// What unknown time counts as, by the keys of indicators.
     unknown: HashMap<i64, UnknownPolicy>,
 }
 
-impl SaidAboutTime {
-    /// Reads what is said about a span, in seconds. A correction that cannot be read is passed over; `check` names it.
+impl TimeAdjustments {
+    /// Reads those of a span, in seconds. A correction that cannot be read is passed over; `check` names it.
     ///
     /// # Errors
     /// Those of [`crate::db`].
@@ -51,22 +51,24 @@ impl SaidAboutTime {
         let rows = correction::store::between(conn, span.start, span.end)?;
         let indicators = indicator::state::indicators(conn, None)?.into_iter();
         Ok(Self {
-            corrections: rows.into_iter().filter_map(said).collect(),
-            unknown: indicators.map(|stored| (stored.id, stored.state.unknown)).collect(),
+            corrections: rows.into_iter().filter_map(stored).collect(),
+            unknown: indicators
+                .map(|indicator| (indicator.id, indicator.state.unknown))
+                .collect(),
         })
     }
 
     /// Returns the corrections of a component, the older ones first.
     #[must_use]
     pub fn corrections(&self, component: &PromisedComponent) -> Vec<ComponentCorrection> {
-        let about = |said: &&SaidCorrection| is_about(said, component.id, &component.name, &component.labels);
+        let about = |one: &&StoredCorrection| is_about(one, component.id, &component.name, &component.labels);
         let corrections = self.corrections.iter().filter(about);
         corrections
-            .map(|said| ComponentCorrection {
-                id: said.id,
-                corrected: said.corrected,
-                reason: said.reason.clone(),
-                is_by_labels: matches!(said.selector, Some(ComponentSelector::Labelled(_))),
+            .map(|one| ComponentCorrection {
+                id: one.id,
+                corrected: one.corrected,
+                reason: one.reason.clone(),
+                is_by_labels: matches!(one.selector, Some(ComponentSelector::Labelled(_))),
             })
             .collect()
     }
@@ -81,21 +83,22 @@ impl SaidAboutTime {
     }
 }
 
-fn is_about(said: &SaidCorrection, id: i64, name: &str, labels: &BTreeMap<String, String>) -> bool {
-    match &said.selector {
+fn is_about(correction: &StoredCorrection, id: i64, name: &str, labels: &BTreeMap<String, String>) -> bool {
+    match &correction.selector {
         Some(selector) => selector.takes(name, labels),
-        None => said.component == Some(id),
+        None => correction.component == Some(id),
     }
 }
 
-fn said(row: CorrectionRow) -> Option<SaidCorrection> {
+/// Reads a correction; nothing if it cannot be read.
+fn stored(row: CorrectionRow) -> Option<StoredCorrection> {
     let selector = match row.component_id {
         Some(_) => None,
         None => Some(row.selector.parse::<ComponentSelector>().ok()?),
     };
     let span = Span::new(row.starts_at.saturating_mul(1_000), row.ends_at.saturating_mul(1_000))?;
     let effect = CorrectionEffect::parse(&row.effect)?;
-    Some(SaidCorrection {
+    Some(StoredCorrection {
         id: row.id,
         component: row.component_id,
         selector,

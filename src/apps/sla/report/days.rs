@@ -83,11 +83,11 @@ fn drawn_day(timed: &TimedComponent, corrected: &CorrectedTime, date: NaiveDate,
     let mut summed = months
         .map(|month| month.range)
         .chain(timed.time.measured.cut.iter().copied());
-    let (class, short, said) = if promised == 0 {
+    let (class, short, text) = if promised == 0 {
         ("none", String::new(), "no service promised".to_owned())
     } else if summed.any(|range| !intersections(&[range], &when).is_empty()) {
-        let said = format!("{} promised; only the sum of the month is kept", duration(promised));
-        ("later", String::new(), said)
+        let text = format!("{} promised; only the sum of the month is kept", duration(promised));
+        ("later", String::new(), text)
     } else if is_excluded(timed, promised, &when) {
         (
             "excluded",
@@ -102,7 +102,7 @@ fn drawn_day(timed: &TimedComponent, corrected: &CorrectedTime, date: NaiveDate,
         )
     } else {
         let short = attainment.attained().map_or_else(|| "?".to_owned(), percent_text);
-        let said = format!(
+        let text = format!(
             "{} promised, {} down, {} unknown",
             duration(promised),
             duration(account.down()),
@@ -113,13 +113,13 @@ fn drawn_day(timed: &TimedComponent, corrected: &CorrectedTime, date: NaiveDate,
             (0, _) => "unknown",
             _ => "missed",
         };
-        (class, short, said)
+        (class, short, text)
     };
     DrawnDay {
         number: date.day(),
         date: date.to_string(),
         class,
         short,
-        words: said,
+        words: text,
     }
 }

@@ -12,7 +12,7 @@ const NAMED: usize = 3;
 /// Why time is not known.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum GapKind {
-    /// Hours cannot be said, for this reason.
+    /// Hours cannot be read, for this reason.
     Unreadable(Arc<str>),
     /// It was never measured.
     Unmeasured,
@@ -22,12 +22,12 @@ enum GapKind {
     Overlapping,
 }
 
-/// What is said of sums of months that overlap.
+/// The sentence for sums of months that overlap.
 const OVERLAPPING: &str = "sums of months overlap, as an older build stored them after a window was moved to another zone: what two of them have counts \
                            once, by the one of which more is known";
 
 impl GapKind {
-    /// Returns what is said of so many milliseconds.
+    /// Returns the sentence for so many milliseconds.
     fn words(&self, milliseconds: i64) -> String {
         let length = || words::length(milliseconds.div_euclid(1_000));
         match self {

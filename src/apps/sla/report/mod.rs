@@ -6,7 +6,7 @@
 //! | [`period`] | which period is meant |
 //! | [`computed`] | the value: promised, measured and corrected time of each component become figures |
 //! | [`read`] | its parts from the database |
-//! | [`corrections`] | what people say about time |
+//! | [`corrections`] | corrections, and what unknown time counts as |
 //! | `cache`, `store` | reports that were made, and follow what is measured |
 //! | [`gaps`] | what is not known, in words |
 //! | [`figures`] | figures in whole seconds, as they are shown |

@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, OnceLock};
 
 use super::computed::{ComponentTime, Report, ReportRow};
-use super::corrections::{ComponentCorrection, SaidAboutTime};
+use super::corrections::{ComponentCorrection, TimeAdjustments};
 use crate::apps::sla::availability::measured_row::MeasuredRow;
 use crate::apps::sla::availability::measured_time::MeasuredTime;
 use crate::apps::sla::availability::packed::{self, MeasuredRows};
@@ -51,26 +51,15 @@ pub struct PromisedReport {
 }
 
 /// A component with its time.
-#[derive(Clone)]
 pub struct TimedComponent {
-    /// Who it is.
-    pub component: PromisedComponent,
+    /// Its row of the report.
+    pub row: ReportRow,
     /// Its time.
     pub time: Arc<ComponentTime>,
-    /// What it attained.
-    pub attainment: Attainment,
     /// The corrections in it.
     pub corrections: Vec<ComponentCorrection>,
     /// The instant from which on more of it is accounted for.
     pub next: i64,
-    /// Milliseconds that should have been measured and never were.
-    unmeasured: i64,
-    /// Milliseconds of which only sums of months are kept that are not part of the period as a whole, and the zone of those months.
-    cut: Option<(i64, String)>,
-    /// Milliseconds that are unknown because sums of months overlap; nothing if no promised time is in two of them.
-    overlap_unknown: Option<i64>,
-    /// Why its hours cannot be said, if so.
-    unreadable: Option<Arc<str>>,
 }
 
 /// Hours that components share, in milliseconds.
@@ -81,11 +70,11 @@ struct DueHours {
     due: Vec<Span>,
     /// When more is, in seconds.
     next: i64,
-    /// Why hours cannot be said, if so.
+    /// Why hours cannot be read, if so.
     unreadable: Option<Arc<str>>,
 }
 
-/// Time that components share which have the same hours, of which the same was measured, and about which the same is said.
+/// Time that components share which have the same hours and corrections, and of which the same was measured.
 struct SharedTime {
     time: Arc<ComponentTime>,
     /// Without an SLO.
@@ -127,7 +116,7 @@ pub fn timed(
     (span, now): (Span, i64),
     is_all: bool,
 ) -> Result<Vec<TimedComponent>> {
-    let said = SaidAboutTime::read(conn, span)?;
+    let adjustments = TimeAdjustments::read(conn, span)?;
     let ids: Vec<i64> = components.iter().map(|(component, _)| component.id).collect();
     let rows_of = packed::measured(conn, definitions, span, (!is_all).then_some(&ids[..]))?;
     let none = MeasuredRows::from([]);
@@ -139,25 +128,19 @@ pub fn timed(
             .entry(pieces)
             .or_insert_with(|| due_hours(&component.pieces, span, now));
         let rows = rows_of.get(&component.id).unwrap_or(&none);
-        let corrections = said.corrections(component);
-        let said_by = corrections.iter().map(|one| one.id).collect();
+        let corrections = adjustments.corrections(component);
+        let correction_ids = corrections.iter().map(|one| one.id).collect();
         let shared = shared
-            .entry((pieces, rows.as_ptr(), said_by))
-            .or_insert_with(|| SharedTime::of(hours, span, (rows, &corrections), said.unknown(rows)));
-        let attainment = &shared.attainment;
+            .entry((pieces, rows.as_ptr(), correction_ids))
+            .or_insert_with(|| SharedTime::of(hours, span, (rows, &corrections), adjustments.unknown(rows)));
         TimedComponent {
-            component: component.clone(),
+            row: shared.row(component, *slo, hours),
             time: Arc::clone(&shared.time),
-            attainment: Attainment::new(attainment.planned(), attainment.excluded(), attainment.account(), *slo),
             corrections,
             next: hours.next,
-            unmeasured: shared.unmeasured,
-            cut: shared.cut.clone(),
-            overlap_unknown: shared.overlap_unknown,
-            unreadable: hours.unreadable.clone(),
         }
     });
-    let is_part = |timed: &TimedComponent| timed.component.is_there || !timed.time.promised.is_empty();
+    let is_part = |timed: &TimedComponent| timed.row.is_there || !timed.time.promised.is_empty();
     Ok(timed.filter(is_part).collect())
 }
 
@@ -189,6 +172,22 @@ impl SharedTime {
             time: Arc::new(time),
         }
     }
+
+    /// Returns the row of one of the components that have this time.
+    fn row(&self, component: &PromisedComponent, slo: Option<i32>, hours: &DueHours) -> ReportRow {
+        let attainment = &self.attainment;
+        ReportRow {
+            id: component.id,
+            name: component.name.clone(),
+            labels: component.labels.clone(),
+            is_there: component.is_there,
+            attainment: Attainment::new(attainment.planned(), attainment.excluded(), attainment.account(), slo),
+            unmeasured: self.unmeasured,
+            cut: self.cut.clone(),
+            overlap_unknown: self.overlap_unknown,
+            unreadable: hours.unreadable.clone(),
+        }
+    }
 }
 
 /// Returns what pieces promise in a span, and what of that is due at `now`, in milliseconds.
@@ -217,22 +216,6 @@ fn due_hours(pieces: &[PromisedPiece], span: Span, now: i64) -> DueHours {
     }
 }
 
-impl From<TimedComponent> for ReportRow {
-    fn from(timed: TimedComponent) -> Self {
-        Self {
-            attainment: timed.attainment,
-            unmeasured: timed.unmeasured,
-            cut: timed.cut,
-            overlap_unknown: timed.overlap_unknown,
-            unreadable: timed.unreadable,
-            id: timed.component.id,
-            name: timed.component.name,
-            labels: timed.component.labels,
-            is_there: timed.component.is_there,
-        }
-    }
-}
-
 impl Report {
     /// Reads a report as it is at `now`, in one state of the database.
     ///
@@ -242,7 +225,7 @@ impl Report {
         let promised = PromisedReport::read(conn, query, span)?;
         let components: Vec<&(PromisedComponent, Option<i32>)> = promised.components.iter().collect();
         let timed = timed(conn, query.definitions, &components, (span, now), query.ids.is_none())?;
-        let rows = timed.into_iter().map(|timed| Arc::new(ReportRow::from(timed)));
+        let rows = timed.into_iter().map(|timed| Arc::new(timed.row));
         Ok(Self::of(query, span, rows.collect(), promised.notes.clone()))
     }
 
