@@ -3,7 +3,7 @@
 use std::io::Write as _;
 
 use super::at::{self, InstantArgument};
-use super::remote::{RemoteOptions, RemoteServer};
+use super::remote::{RemoteReadOptions, RemoteServer};
 use super::{CliError, CommandResult, GlobalOptions, QUERY_LIMIT};
 use crate::api::answers::ExplanationAnswer;
 use crate::apps::sla::hours::explaining::{ExplainError, ExplainQuestion, unreadable_words};
@@ -34,7 +34,7 @@ pub(super) struct ExplainCommand {
     format: ExplainFormat,
 
     #[command(flatten)]
-    remote: RemoteOptions,
+    remote: RemoteReadOptions,
 }
 
 /// What an explanation is written as.

@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use super::remote::RemoteOptions;
+use super::remote::RemoteReadOptions;
 use super::{CliError, CommandResult, GlobalOptions};
 use crate::apps::sla::declarative::document::write::{self, DocumentFormat};
 use crate::apps::sla::declarative::inventory::Inventory;
@@ -17,7 +17,7 @@ pub(super) struct ExportCommand {
     format: DocumentFormat,
 
     #[command(flatten)]
-    remote: RemoteOptions,
+    remote: RemoteReadOptions,
 }
 
 fn form(text: &str) -> Result<DocumentFormat, String> {

@@ -18,14 +18,12 @@ use crate::api::refusal::{BodyFault, FILE_MALFORMED, FILE_REFUSED};
 use crate::api::requests::ApplyWish;
 use crate::apps::sla::declarative::document::write::DocumentFormat;
 use crate::auth::secret;
-use crate::config;
+use crate::config::{self, seconds};
 use crate::db;
 use crate::prometheus_api::agent::agent;
 
 /// How long a server may take: to apply a large file, it may wait for others first.
 const TIMEOUT: Duration = Duration::from_secs(1_800);
-/// How long a connection may take, and then the beginning of an answer for which a server only has to read.
-const READ_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// Options of commands that can ask a server in the place of a database.
 #[derive(clap::Args)]
@@ -39,11 +37,38 @@ pub(super) struct RemoteOptions {
     token_file: Option<PathBuf>,
 }
 
+/// The same of commands that only read.
+#[derive(clap::Args)]
+pub(super) struct RemoteReadOptions {
+    #[command(flatten)]
+    remote: RemoteOptions,
+
+    /// How long the connection to --server may take, and then the beginning of its answer, seconds
+    #[arg(long, env = "SLA_MONITOR_SERVER_TIMEOUT", default_value = "60", value_name = "SECONDS", value_parser = seconds)]
+    server_timeout: Duration,
+}
+
 /// A server and the token for it.
 pub(super) struct RemoteServer {
     url: String,
     token: String,
     agent: Agent,
+    /// How long a connection may take, and then the beginning of an answer; nothing for as long as a request as a whole.
+    timeout: Option<Duration>,
+}
+
+impl RemoteReadOptions {
+    /// Returns the server that is to be asked; nothing if it is a database.
+    ///
+    /// # Errors
+    /// Those of [`RemoteOptions::server`].
+    pub(super) fn server(&self, global: &GlobalOptions) -> Result<Option<RemoteServer>, CliError> {
+        let server = self.remote.server(global)?;
+        Ok(server.map(|server| RemoteServer {
+            timeout: Some(self.server_timeout),
+            ..server
+        }))
+    }
 }
 
 impl RemoteOptions {
@@ -78,6 +103,7 @@ impl RemoteOptions {
             url,
             token,
             agent: agent(TIMEOUT),
+            timeout: None,
         }))
     }
 }
@@ -210,8 +236,8 @@ impl RemoteServer {
         media_type: &str,
     ) -> Result<Vec<u8>, CliError> {
         let request = self.agent.get(self.address(operation, component, query));
-        let limited = request.config().timeout_connect(Some(READ_TIMEOUT));
-        let request = limited.timeout_recv_response(Some(READ_TIMEOUT)).build();
+        let limited = request.config().timeout_connect(self.timeout);
+        let request = limited.timeout_recv_response(self.timeout).build();
         match understood_as(self.prepared(request, media_type).call(), media_type) {
             Asked::Done(body) => Ok(body),
             Asked::Refused(problem, _) => Err(refusal(&problem, "")),

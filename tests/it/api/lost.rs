@@ -154,6 +154,26 @@ fn what_is_no_such_server_is_named() {
 }
 
 #[test]
+fn a_silent_server_ends_what_only_reads() {
+    let silent = StandIn::answering(|_| Reply::Silence);
+    for command in [&["export"][..], &["explain", "shop"]] {
+        let help = run(&silent.url, &[command, &["--help"]].concat()).ok();
+        let words: Vec<&str> = help.split_whitespace().collect();
+        let option = "[env: SLA_MONITOR_SERVER_TIMEOUT=] [default: 60]";
+        assert!(words.join(" ").contains(option), "{help}");
+        let refused = run(&silent.url, &[command, &["--server-timeout", "0.2"]].concat()).refused();
+        assert!(
+            refused.contains(&silent.url) && refused.contains("no answer came") && refused.contains("timeout"),
+            "{refused}"
+        );
+    }
+    assert_eq!(silent.requests().len(), 2, "it is not asked again");
+    // To apply a file, a server may have to wait for others first.
+    assert_eq!(run(&silent.url, &["apply", "-", "--server-timeout", "0.2"]).code, 2);
+    assert_eq!(run(&silent.url, &["export", "--server-timeout", "0"]).code, 2);
+}
+
+#[test]
 fn a_server_below_a_path_is_asked_there() {
     let database = Database::sqlite();
     let server = Server::start(&database, &["--root-path", "/sla"]);
