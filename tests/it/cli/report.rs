@@ -4,6 +4,7 @@ use chrono::DateTime;
 use serde_json::Value;
 use sla_monitor::clock::{Clock, SystemClock};
 
+use crate::measuring::apply_at;
 use crate::support::database::Database;
 use crate::support::on_both_databases;
 use crate::support::program::{Ran, apply, run_on};
@@ -11,6 +12,7 @@ use crate::support::program::{Ran, apply, run_on};
 on_both_databases!(
     without_a_date_it_is_the_current_period,
     a_selector_that_matches_nothing_says_what_is_known,
+    a_deleted_component_is_marked_beside_another_one_of_its_name,
 );
 
 const HOURS: &str = "
@@ -118,4 +120,51 @@ fn a_selector_that_matches_nothing_says_what_is_known(database: &Database) {
     let both = of(&["team=blue", "env=test"]);
     assert_eq!(both.err.matches("no component matches").count(), 2, "{both:?}");
     assert_eq!(of(&["team=blue", "team=shop"]).out.lines().count(), 1);
+}
+
+fn a_deleted_component_is_marked_beside_another_one_of_its_name(database: &Database) {
+    let seconds = |text: &str| {
+        DateTime::parse_from_rfc3339(text)
+            .expect("it is an instant")
+            .timestamp()
+    };
+    let without = HOURS.lines().filter(|line| !line.contains("name: api"));
+    let without: Vec<&str> = without.collect();
+    apply_at(database, seconds("2025-03-01T00:00:00Z"), HOURS);
+    apply_at(database, seconds("2025-03-11T00:00:00Z"), &without.join("\n"));
+    apply_at(database, seconds("2025-03-21T00:00:00Z"), HOURS);
+    let of = |arguments: &[&str]| {
+        let march = ["report", "--at", "2025-03"];
+        run_on(database, &[&march[..], arguments].concat()).ok()
+    };
+    let table = of(&[]);
+    let rows: Vec<Vec<&str>> = table.lines().map(|line| line.split("  ").collect()).collect();
+    let names: Vec<&str> = rows.iter().map(|row| row[0]).filter(|name| !name.is_empty()).collect();
+    assert_eq!(
+        names,
+        ["March 2025, UTC", "api (deleted)", "api", "web", "all"],
+        "{table}"
+    );
+    // Ten days of the first, and eleven of the other one.
+    let promised = |name: &str| {
+        let line = table.lines().find(|line| line.starts_with(name)).expect("there is one");
+        line[name.len()..]
+            .trim_start()
+            .split("  ")
+            .next()
+            .expect("split gives one part at least")
+            .to_owned()
+    };
+    assert_eq!(
+        (promised("api (deleted)  "), promised("api  ")),
+        ("240 h".to_owned(), "264 h".to_owned()),
+        "{table}"
+    );
+    // Files have names alone.
+    let json = of(&["--format", "json"]);
+    assert_eq!(json.matches(r#""component":"api""#).count(), 2, "{json}");
+    assert!(
+        !json.contains("deleted") && !of(&["--format", "csv"]).contains("deleted"),
+        "{json}"
+    );
 }
