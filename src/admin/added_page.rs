@@ -6,7 +6,7 @@ use super::listing::{BadParameter, Listing};
 use super::parameters::check_texts;
 use super::query::Query;
 use super::reply::Reply;
-use super::site::{AppPageDeclaration, Site, SiteEntry};
+use super::site::{AppPageDeclaration, ObjectPageDeclaration, Site, SiteEntry};
 use super::views::list::{filters, request};
 use super::views::{ViewError, ViewResult, forbidden, message_page, missing, not_found};
 use crate::auth::{Action, Model};
@@ -40,14 +40,19 @@ pub trait ObjectPage: Send + Sync {
     /// Returns the page's name in its address; the engine's own pages of objects have others.
     fn name(&self) -> &'static str;
 
-    /// Returns the page of an object that the user may view; nothing if there is no object with this key.
+    /// Returns what its users must be permitted to do to the object: without it no link leads to the page.
+    fn action(&self) -> Action {
+        Action::View
+    }
+
+    /// Returns the page of an object, for users with the permission to open it; nothing if there is no object with this key.
     ///
     /// # Errors
     /// Those of views.
     fn view(&self, context: &mut Context<'_>, entry: &SiteEntry, id: i64) -> Result<Option<Reply>, ViewError>;
 
-    /// Answers a form that was sent to the page of an object that the user may view; nothing if there is no object with this key. A page
-    /// without a form says so with status 405.
+    /// Answers a form that was sent to the page of an object by a user with the permission to open it; nothing if there is no object with this
+    /// key. A page without a form says so with status 405.
     ///
     /// # Errors
     /// Those of views.
@@ -86,7 +91,11 @@ impl AddedPages {
     /// Declares the pages to a site.
     #[must_use]
     pub fn declare(&self, site: Site) -> Site {
-        let of_objects = self.of_objects.iter().map(|page| (page.model(), page.name()));
+        let of_objects = self.of_objects.iter().map(|page| ObjectPageDeclaration {
+            model: page.model(),
+            name: page.name(),
+            action: page.action(),
+        });
         site.declaring(
             self.of_apps.iter().map(|page| page.declaration()).collect(),
             of_objects.collect(),
@@ -139,13 +148,13 @@ impl AddedPages {
         let Some(page) = page else {
             return not_found(context);
         };
-        if !entry.may(&context.account, Action::View) {
+        if !entry.may(&context.account, page.action()) {
             return forbidden(context);
         }
         let Ok(key) = id.parse::<i64>() else {
             return missing(context, entry, id);
         };
-        if !entry.may_do(context.conn, &context.account, Action::View, key)? {
+        if !entry.may_do(context.conn, &context.account, page.action(), key)? {
             return forbidden(context);
         }
         if let Err(bad) = check_texts(&context.query) {

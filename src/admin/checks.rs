@@ -38,7 +38,7 @@ pub fn faults(entries: &[SiteEntry]) -> Vec<String> {
         found.extend(untaken(spec, &entry.admin.taken()));
         found.extend(form_faults(spec));
         found.extend(unknown_models(spec, &models));
-        found.extend(entry.object_pages.iter().filter_map(|name| clash(name)));
+        found.extend(entry.object_pages.iter().filter_map(|page| clash(page.name)));
         if models[..index].contains(&spec.model) {
             found.push("the model is registered twice".to_owned());
         }

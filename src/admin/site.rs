@@ -46,6 +46,17 @@ impl AppPageDeclaration {
     }
 }
 
+/// A page that a model adds to each of its objects, at `/admin/{app}/{model}/{id}/{name}/`.
+#[derive(Clone, Copy, Debug)]
+pub struct ObjectPageDeclaration {
+    /// The model.
+    pub model: Model,
+    /// The page's name in its address.
+    pub name: &'static str,
+    /// What its users must be permitted to do to the object.
+    pub action: Action,
+}
+
 /// A step from an empty installation to its first results.
 pub struct GuideStep {
     /// Objects of which model are made in it; nothing for one that only looks.
@@ -64,8 +75,8 @@ pub struct SiteEntry {
     pub spec: Spec,
     /// The functions.
     pub admin: Box<dyn ModelAdmin>,
-    /// The names of the pages that are added to each object.
-    pub object_pages: Vec<&'static str>,
+    /// The pages that are added to each object.
+    pub object_pages: Vec<ObjectPageDeclaration>,
     /// What it calls the properties of stored states, and how it says what changed in them.
     pub words: StateWords,
     /// What people call the app; its address keeps the short name.
@@ -101,16 +112,17 @@ impl Site {
         }
     }
 
-    /// Declares pages that apps add, and pages of objects by model and name.
+    /// Declares pages that apps add, and pages of objects.
     #[must_use]
-    pub fn declaring(mut self, pages: Vec<AppPageDeclaration>, of_objects: Vec<(Model, &'static str)>) -> Self {
-        for entry in &mut self.entries {
-            let model = entry.spec.model;
-            let own = of_objects.iter().filter(|(other, _)| *other == model);
-            entry.object_pages = own.map(|(_, name)| *name).collect();
-        }
+    pub fn declaring(mut self, pages: Vec<AppPageDeclaration>, of_objects: Vec<ObjectPageDeclaration>) -> Self {
         self.names.app_pages = pages.iter().map(|page| (page.app, page.name)).collect();
-        self.names.object_pages = of_objects;
+        self.names.object_pages = of_objects.iter().map(|page| (page.model, page.name)).collect();
+        for page in of_objects {
+            let mut entries = self.entries.iter_mut();
+            if let Some(entry) = entries.find(|entry| entry.spec.model == page.model) {
+                entry.object_pages.push(page);
+            }
+        }
         self.app_pages = pages;
         self
     }
@@ -246,18 +258,51 @@ impl SiteEntry {
     /// Returns where an account is led to see an object: its form, or the page to read if there is one and the account may change none.
     #[must_use]
     pub fn object_url(&self, account: &Account, id: impl Into<ObjectKey>) -> String {
-        match self.object_pages.contains(&ModelPage::READ) && !self.may(account, Action::Change) {
-            true => self.address(ModelPage::Added(id.into(), ModelPage::READ)).into(),
-            false => self.change_url(id),
+        let id: ObjectKey = id.into();
+        match self.reading_url(id.clone()) {
+            Some(url) if !self.may(account, Action::Change) => url,
+            _ => self.change_url(id),
         }
+    }
+
+    /// Returns the page to read of an object, if there is one.
+    #[must_use]
+    pub fn reading_url(&self, id: impl Into<ObjectKey>) -> Option<String> {
+        self.added_url(id, ModelPage::READ)
     }
 
     /// Returns where the state of an object is explained, if there is such a page.
     #[must_use]
     pub fn explanation_url(&self, id: impl Into<ObjectKey>) -> Option<String> {
-        let page = ModelPage::Added(id.into(), ModelPage::EXPLAIN);
-        let is_added = self.object_pages.contains(&ModelPage::EXPLAIN);
-        is_added.then(|| self.address(page).into())
+        self.added_url(id, ModelPage::EXPLAIN)
+    }
+
+    fn added_url(&self, id: impl Into<ObjectKey>, name: &'static str) -> Option<String> {
+        let is_added = self.object_pages.iter().any(|page| page.name == name);
+        is_added.then(|| self.address(ModelPage::Added(id.into(), name)).into())
+    }
+
+    /// Returns what users must be permitted to do to open a page of the model: to its objects, or to the one that the page is about.
+    #[must_use]
+    pub fn action_of(&self, page: &ModelPage) -> Action {
+        match page {
+            ModelPage::Add | ModelPage::Import => Action::Add,
+            ModelPage::Export => Action::Export,
+            ModelPage::Delete(_) => Action::Delete,
+            ModelPage::Password(_) => Action::Change,
+            ModelPage::Added(_, name) => {
+                let mut pages = self.object_pages.iter();
+                pages
+                    .find(|page| page.name == *name)
+                    .map_or(Action::View, |page| page.action)
+            }
+            ModelPage::List
+            | ModelPage::ReadRow
+            | ModelPage::Views
+            | ModelPage::Object(_)
+            | ModelPage::Change(_)
+            | ModelPage::History(_) => Action::View,
+        }
     }
 
     /// Returns the address of an object's history.

@@ -199,13 +199,9 @@ pub trait ModelAdmin: Send + Sync {
         Err(Refusal::unknown_action(action))
     }
 
-    /// Returns what the page to read of an object is called in its form, if there is one.
-    fn reading_words(&self) -> &'static str {
-        "Hours"
-    }
-
-    /// Returns further links beside an object's history: words and address.
-    fn tools(&self, _object: &Object, _can_change: bool) -> Vec<(String, String)> {
+    /// Returns what can be opened of an object beside its page to read, its history and its form: words and address. Those that the user
+    /// may not open are left out by the engine.
+    fn tools(&self, _object: &Object) -> Vec<(&'static str, String)> {
         Vec::new()
     }
 

@@ -71,7 +71,7 @@ pub struct FormPage {
     /// Back to the list.
     pub close_url: String,
     /// Further links beside the history: words and address.
-    pub tools: Vec<(String, String)>,
+    pub tools: Vec<(&'static str, String)>,
 }
 
 impl FormPage {

@@ -10,6 +10,7 @@ pub mod impact;
 pub mod index;
 pub mod list;
 pub(super) mod messages;
+pub mod object_tools;
 pub mod palette;
 pub mod redraw;
 

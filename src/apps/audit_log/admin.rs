@@ -325,7 +325,7 @@ impl ModelAdmin for LogEntryAdmin {
         })
     }
 
-    fn tools(&self, object: &Object, _can_change: bool) -> Vec<(String, String)> {
+    fn tools(&self, object: &Object) -> Vec<(&'static str, String)> {
         let value = |name: &str| object.values.get(name).and_then(|values| values.first());
         let model = value("model").and_then(|content_type| model_of(content_type));
         let id = value("object_id").and_then(|id| id.parse::<i64>().ok());
@@ -333,7 +333,7 @@ impl ModelAdmin for LogEntryAdmin {
             return Vec::new();
         };
         let history = Address::Model(model, ModelPage::History(id.into()));
-        vec![("History of the object".to_owned(), history.into())]
+        vec![("History of the object", history.into())]
     }
 
     fn save(&self, _tx: &mut Tx<'_>, _id: Option<i64>, _input: &mut FormInput<'_>) -> Result<Saved, Refusal> {

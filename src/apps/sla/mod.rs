@@ -92,6 +92,9 @@ pub const MODELS: [Model; 7] = [CALENDAR, CLOSED_REPORT, COMPONENT, CORRECTION, 
 /// The name of the page that explains why a component is inside or outside, in its address.
 pub const EXPLAIN: &str = ModelPage::EXPLAIN;
 
+/// The name of the page that excepts one day from the hours of a component or a window, in its address.
+pub const EXCEPT: &str = "except";
+
 /// The name of the page that tries an indicator out, in its address.
 pub const TRY: &str = "try";
 

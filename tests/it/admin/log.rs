@@ -3,13 +3,14 @@
 use crate::support::browser::{Browser, Page};
 use crate::support::database::Database;
 use crate::support::on_both_databases;
-use crate::support::people::superuser;
+use crate::support::people::{staff, superuser};
 use crate::support::server::Server;
 use sla_monitor::text::thousands;
 
 on_both_databases!(
     a_long_log_is_counted_and_turned_over,
     a_log_that_is_another_one_is_counted_anew,
+    entries_lead_to_the_histories_that_their_reader_may_view,
 );
 
 const LIST: &str = "/admin/audit/logentry/";
@@ -116,4 +117,18 @@ fn a_log_that_is_another_one_is_counted_anew(database: &Database) {
     );
     database.execute("DELETE FROM log_entry");
     assert!(objects(&get(browser, "")).is_empty());
+}
+
+fn entries_lead_to_the_histories_that_their_reader_may_view(database: &Database) {
+    entries(database, 1, 1);
+    let entry = database.number("SELECT max(id) AS value FROM log_entry WHERE content_type = 'sla.component'");
+    let path = format!("{LIST}{entry}/change/");
+    let server = Server::start(database, &[]);
+    let mut auditor = staff(database, &server, "auditor", &["audit.view_logentry"]);
+    assert!(!auditor.get(&path).expect(200).has(".object-tools a"));
+    let rights = ["audit.view_logentry", "sla.view_component"];
+    let mut reader = staff(database, &server, "reader", &rights);
+    let page = reader.get(&path).expect(200);
+    assert_eq!(page.texts(".object-tools a"), ["History of the object"]);
+    reader.get(&page.attributes(".object-tools a", "href")[0]).expect(200);
 }

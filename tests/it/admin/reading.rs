@@ -104,7 +104,7 @@ fn components_are_read(database: &Database) {
     assert!(root.get(&why[0]).expect(200).has("#answer.inside"));
     let edit = page.attributes(".object-tools a.primary", "href");
     let form = root.get(&edit[0]).expect(200);
-    assert!(form.texts(".object-tools a").contains(&"Hours".to_owned()));
+    assert!(form.texts(".object-tools a").contains(&"Summary".to_owned()));
     let idle = root.get(&page_of(database, "component", "idle")).expect(200);
     assert!(idle.text(".state-now").starts_with("No hours"));
     assert!(!idle.has(".picture"));

@@ -16,6 +16,7 @@ use crate::admin::query::Query;
 use crate::admin::reply::Reply;
 use crate::admin::site::SiteEntry;
 use crate::admin::spec::{Fieldset, Widget};
+use crate::admin::views::object_tools::object_tools;
 use crate::admin::views::{ViewError, ViewResult, capitalised, hidden, way};
 use crate::auth::Action;
 
@@ -294,7 +295,7 @@ pub(in crate::admin::views) fn form(
         delete_url: link(ModelPage::Delete).filter(|_| can_delete),
         close_url: way_back(context, entry),
         acts: acts_of_one(entry, stored.filter(|_| may_change)),
-        tools: stored.map_or_else(Vec::new, |id| tools(entry, object, id, can_save)),
+        tools: tools(context, entry, object, stored)?,
         frame: frame(context, entry, (purpose, can_save), &object.title, shown.status),
     };
     Ok(Reply::Html {
@@ -318,15 +319,15 @@ fn acts_of_one(entry: &SiteEntry, id: Option<i64>) -> Option<ActsOfOne> {
     })
 }
 
-/// Returns the links beside the history of an object: its page to read, if there is one, and those of the model.
-fn tools(entry: &SiteEntry, object: &Object, id: i64, can_save: bool) -> Vec<(String, String)> {
-    let page = ModelPage::Added(id.into(), ModelPage::READ);
-    let reading = entry.object_pages.contains(&ModelPage::READ);
-    let reading = reading.then(|| {
-        (
-            entry.admin.reading_words().to_owned(),
-            String::from(entry.address(page)),
-        )
-    });
-    reading.into_iter().chain(entry.admin.tools(object, can_save)).collect()
+/// Returns the links beside the history of an object: its page to read, if there is one, and those of the model that the user may open.
+fn tools(
+    context: &mut Context<'_>,
+    entry: &SiteEntry,
+    object: &Object,
+    stored: Option<i64>,
+) -> Result<Vec<(&'static str, String)>, ViewError> {
+    let Some(id) = stored else { return Ok(Vec::new()) };
+    let reading = entry.reading_url(id).map(|url| ("Summary", url));
+    let tools = object_tools(context, entry, object)?;
+    Ok(reading.into_iter().chain(tools).collect())
 }

@@ -189,15 +189,9 @@ impl ModelAdmin for UserAdmin {
         Ok(load(conn, id)?.is_none_or(|user| !user.state.is_superuser))
     }
 
-    fn tools(&self, object: &Object, can_change: bool) -> Vec<(String, String)> {
-        if can_change {
-            vec![(
-                "Change password".to_owned(),
-                Address::Model(USER, ModelPage::Password(object.id.into())).into(),
-            )]
-        } else {
-            Vec::new()
-        }
+    fn tools(&self, object: &Object) -> Vec<(&'static str, String)> {
+        let address = Address::Model(USER, ModelPage::Password(object.id.into()));
+        vec![("Change password", address.into())]
     }
 
     fn restored(&self, conn: &mut Conn, state: &Map<String, Value>) -> db::Result<Option<Object>> {

@@ -169,12 +169,10 @@ impl ModelAdmin for ClosedReportAdmin {
         })
     }
 
-    fn tools(&self, object: &Object, _can_change: bool) -> Vec<(String, String)> {
+    fn tools(&self, object: &Object) -> Vec<(&'static str, String)> {
         let url = object.values.get(URL).and_then(|values| values.first());
         let url = url.filter(|url| url.starts_with('/'));
-        url.map(|url| ("The report".to_owned(), url.clone()))
-            .into_iter()
-            .collect()
+        url.map(|url| ("The report", url.clone())).into_iter().collect()
     }
 
     fn save(&self, _tx: &mut Tx<'_>, _id: Option<i64>, _input: &mut FormInput<'_>) -> Result<Saved, Refusal> {

@@ -9,7 +9,7 @@ use super::compiled::NewestSchedules;
 use super::list::{self, ComponentColumn, ComponentFilter, ComponentNumber, ComponentOrder, ComponentPeriod};
 use super::opened::ComponentList;
 use super::warnings::warnings;
-use super::{asked_time, glance, many, past, standing, store};
+use super::{asked_time, glance, many, past, standing, store, tools};
 use crate::admin::input::FormInput;
 use crate::admin::model::{
     ChangeWords, Dashboard, DashboardCount, Deletion, FormPreview, LinkedPast, ListQuery, ModelAdmin, ModelList,
@@ -247,6 +247,10 @@ impl ModelAdmin for ComponentAdmin {
         let count = changes.len();
         form::carry_out(tx, &ChangePlan::of(changes))?;
         Ok(count)
+    }
+
+    fn tools(&self, object: &Object) -> Vec<(&'static str, String)> {
+        tools::tools(object)
     }
 
     fn restored(&self, conn: &mut Conn, state: &Map<String, Value>) -> db::Result<Option<Object>> {

@@ -18,6 +18,7 @@ mod standing;
 pub mod state;
 pub mod store;
 mod then;
+mod tools;
 pub mod usage_store;
 pub mod users;
 mod warnings;

@@ -35,12 +35,9 @@ use crate::apps::sla::hours::effect::effect;
 use crate::apps::sla::hours::stored::StoredHours;
 use crate::apps::sla::read_model::newest::ReadModels;
 use crate::apps::sla::visible_names::VisibleNames;
-use crate::apps::sla::{COMPONENT, READ, WINDOW};
+use crate::apps::sla::{COMPONENT, EXCEPT, READ, WINDOW};
 use crate::audit;
 use crate::auth::{Action, Model};
-
-/// The name of the page in its address.
-pub const NAME: &str = "except";
 
 /// The page of a model's objects.
 pub struct ExceptionPage {
@@ -87,7 +84,11 @@ impl ObjectPage for ExceptionPage {
     }
 
     fn name(&self) -> &'static str {
-        NAME
+        EXCEPT
+    }
+
+    fn action(&self) -> Action {
+        Action::Change
     }
 
     fn view(&self, context: &mut Context<'_>, entry: &SiteEntry, id: i64) -> Result<Option<Reply>, ViewError> {
@@ -114,9 +115,6 @@ impl ExceptionPage {
         id: i64,
         posted: Option<&Query>,
     ) -> Result<Option<Reply>, ViewError> {
-        if !entry.may_do(context.conn, &context.account, Action::Change, id)? {
-            return forbidden(context).map(Some);
-        }
         let Some(object) = load(context.conn, self.model, id, context.zone())? else {
             return Ok(None);
         };

@@ -177,13 +177,9 @@ impl ModelAdmin for IndicatorAdmin {
         form::delete(tx, stored)
     }
 
-    fn reading_words(&self) -> &'static str {
-        "Summary"
-    }
-
-    fn tools(&self, object: &Object, _can_change: bool) -> Vec<(String, String)> {
+    fn tools(&self, object: &Object) -> Vec<(&'static str, String)> {
         let address = Address::Model(INDICATOR, ModelPage::Added(object.id.into(), TRY));
-        vec![("Try".to_owned(), address.into())]
+        vec![("Try", address.into())]
     }
 
     fn restored(&self, conn: &mut Conn, state: &Map<String, Value>) -> db::Result<Option<Object>> {

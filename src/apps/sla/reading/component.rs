@@ -7,7 +7,7 @@ use askama::Template;
 use super::hours_now::HoursNow;
 use super::parts::{NamedPage, QUERY_LIMIT, ReadingLinks, rendered};
 use super::window::WindowWords;
-use crate::admin::address::{Address, ModelPage};
+use crate::admin::address::ModelPage;
 use crate::admin::context::{Context, PageFrame};
 use crate::admin::query::Query;
 use crate::admin::reply::Reply;
@@ -27,7 +27,7 @@ use crate::apps::sla::rule::are_one_offs;
 use crate::apps::sla::rule::describe::words_with_note;
 use crate::apps::sla::stored::Stored;
 use crate::apps::sla::visible_names::VisibleNames;
-use crate::apps::sla::{CALENDAR, COMPONENT, EXPLAIN, report, timeline};
+use crate::apps::sla::{CALENDAR, EXPLAIN};
 use crate::db::{self, dialect};
 use crate::metrics::format::names::Fact;
 use crate::metrics::format::render::Layout;
@@ -45,8 +45,6 @@ struct ComponentReading {
     description: String,
     hours: HoursNow,
     explain_url: String,
-    timeline_url: String,
-    report_url: String,
     windows: Vec<WindowWords>,
     hidden_windows: String,
     calendars: Vec<OwnCalendar>,
@@ -86,12 +84,6 @@ impl OwnCalendar {
     }
 }
 
-/// Returns the report of a component.
-fn report_url(name: &str) -> String {
-    let query = Query::default().with("component", name);
-    format!("{}{}", Address::AppPage(COMPONENT.app, report::NAME), query.link())
-}
-
 /// Returns the page, if there is such a component.
 pub(super) fn page(
     context: &mut Context<'_>,
@@ -118,12 +110,9 @@ pub(super) fn page(
     let own = own.filter(|_| names.calendars);
     let labels = labels(context, entry, id, names)?;
     let metrics = MetricLines::new(&names.in_component(&state), layout);
-    let timeline = Query::default().with("component", &state.name).with("scale", "2weeks");
     let (frame, links) = ReadingLinks::framed(context, entry, (id, &state.name))?;
     let page = ComponentReading {
         explain_url: entry.address(ModelPage::Added(id.into(), EXPLAIN)).into(),
-        timeline_url: format!("{}{}", Address::AppPage(COMPONENT.app, timeline::NAME), timeline.link()),
-        report_url: report_url(&state.name),
         hidden_windows: hidden(names.windows, component.key.0.len(), "SLA window", "SLA windows"),
         windows,
         calendars: own.map(OwnCalendar::new).collect(),

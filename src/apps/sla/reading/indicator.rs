@@ -3,7 +3,7 @@
 use askama::Template;
 
 use super::parts::{NamedPage, QUERY_LIMIT, ReadingLinks, UserCount, component_users, rendered};
-use crate::admin::address::{Address, ModelPage};
+use crate::admin::address::Address;
 use crate::admin::context::{Context, Instant, PageFrame};
 use crate::admin::query::Query;
 use crate::admin::reply::Reply;
@@ -14,7 +14,7 @@ use crate::apps::sla::indicator::state::{IndicatorKind, IndicatorState, UnknownP
 use crate::apps::sla::indicator::store;
 use crate::apps::sla::measuring::store::{SourceProgress, progress};
 use crate::apps::sla::visible_names::VisibleNames;
-use crate::apps::sla::{COMPONENT, INDICATOR, TRY, report};
+use crate::apps::sla::{COMPONENT, report};
 use crate::auth::Action;
 use crate::db::dialect;
 
@@ -27,7 +27,6 @@ const NAMED_MAX: usize = 20;
 struct IndicatorReading {
     frame: PageFrame,
     links: ReadingLinks,
-    try_url: String,
     expression: String,
     unreadable: Option<String>,
     /// What it is, in words.
@@ -63,7 +62,6 @@ pub(super) fn page(context: &mut Context<'_>, entry: &SiteEntry, id: i64) -> Res
         .collect();
     let (frame, links) = ReadingLinks::framed(context, entry, (id, &state.name))?;
     let drawing = IndicatorReading {
-        try_url: Address::Model(INDICATOR, ModelPage::Added(id.into(), TRY)).into(),
         expression: state.expression.clone(),
         unreadable: stored.unreadable.clone(),
         facts,

@@ -6,11 +6,13 @@ use askama::Template;
 
 use crate::admin::address::{Address, ModelPage};
 use crate::admin::context::{Context, PageFrame, capitalised};
+use crate::admin::model::Object;
 use crate::admin::pages::history::ShownEntry;
 use crate::admin::reply::{Reply, html};
 use crate::admin::site::SiteEntry;
 use crate::admin::views::ViewError;
 use crate::admin::views::history;
+use crate::admin::views::object_tools::object_tools;
 use crate::apps::sla::{COMPONENT, READ, timeline};
 use crate::auth::{Action, Model};
 
@@ -25,6 +27,8 @@ pub(super) struct ReadingLinks {
     /// The form, for users with the permission to change the object.
     pub(super) edit_url: Option<String>,
     pub(super) history_url: String,
+    /// What else can be opened of it: words and address.
+    pub(super) tools: Vec<(&'static str, String)>,
     /// The newest entries of the history.
     pub(super) changes: Vec<ShownEntry>,
 }
@@ -37,6 +41,12 @@ impl ReadingLinks {
         (id, name): (i64, &str),
     ) -> Result<(PageFrame, Self), ViewError> {
         let changes = history::newest(context, entry, id, ENTRIES_MAX)?;
+        let object = Object {
+            id,
+            title: name.to_owned(),
+            ..Object::default()
+        };
+        let tools = object_tools(context, entry, &object)?;
         let may_change = entry.may_do(context.conn, &context.account, Action::Change, id)?;
         let way = vec![
             ("Home".to_owned(), Some(Address::Index.into())),
@@ -47,6 +57,7 @@ impl ReadingLinks {
         let links = Self {
             edit_url: may_change.then(|| entry.change_url(id)),
             history_url: entry.history_url(id),
+            tools,
             changes,
         };
         Ok((context.frame(name, way, &class), links))

@@ -8,11 +8,13 @@ use serde_json::{Map, Value};
 use super::list::{self, WindowColumn, WindowFilter, WindowOrder};
 use super::posted::{load, posted};
 use super::{coverage, store};
+use crate::admin::address::{Address, ModelPage};
 use crate::admin::input::FormInput;
 use crate::admin::model::{
     ChangeWords, Deletion, FormPreview, InlinePreview, ModelAdmin, ModelList, NamedObject, Object, ObjectLines,
     OutcomeWords, Refusal, RowWords, Saved, SidePanel, TakenKeys,
 };
+use crate::admin::query::Query;
 use crate::admin::spec::{Sort, Spec};
 use crate::admin::transfer::Exchange;
 use crate::apps::list_key::{ListKey, columns};
@@ -31,7 +33,7 @@ use crate::apps::sla::rule::Effect;
 use crate::apps::sla::rule::form::RuleFormOwner;
 use crate::apps::sla::stored::Stored;
 use crate::apps::sla::window::state::{WindowState, windows};
-use crate::apps::sla::{CALENDAR, COMPONENT, WINDOW, calendar, component, outcome, rule, selecting};
+use crate::apps::sla::{CALENDAR, COMPONENT, EXCEPT, WINDOW, calendar, component, outcome, rule, selecting};
 use crate::audit::Tx;
 use crate::auth::Action;
 use crate::calculus::coverage::Coverage;
@@ -252,6 +254,13 @@ impl ModelAdmin for WindowAdmin {
     fn delete(&self, tx: &mut Tx<'_>, ids: &[i64]) -> Result<(), Refusal> {
         let stored = selecting::in_portions(ids, |ids| windows(tx.reader(), Some(&ids)))?;
         form::delete(tx, stored)
+    }
+
+    fn tools(&self, object: &Object) -> Vec<(&'static str, String)> {
+        let users = Query::default().with("windows__id__exact", &object.id.to_string());
+        let components = format!("{}{}", Address::Model(COMPONENT, ModelPage::List), users.link());
+        let except = Address::Model(WINDOW, ModelPage::Added(object.id.into(), EXCEPT));
+        vec![("Components", components), ("Except on…", except.into())]
     }
 
     fn restored(&self, conn: &mut Conn, state: &Map<String, Value>) -> db::Result<Option<Object>> {
