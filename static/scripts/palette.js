@@ -1,4 +1,4 @@
-// Ctrl K: finds pages, objects and actions by a few letters. Results are inserted as text; the server decides what the user may view.
+// Ctrl K: finds pages, objects and what can be opened of them by a few letters. Results are inserted as text; the server decides what the user may view.
 
 import { ROOT, all, element, find } from "./dom.js";
 
@@ -204,7 +204,8 @@ class Palette {
    */
   group({ title, items }, at) {
     const id = `palette-group-${at}`;
-    const heading = element("div", { class: "palette-group", id, role: "presentation" }, title);
+    const heading = element("div", { class: "palette-group", id, role: "presentation" });
+    heading.append(element("bdi", {}, title));
     const options = items.map((item) => this.option(item, title === "Recent"));
     return element("div", { role: "group", "aria-labelledby": id }, heading, ...options);
   }

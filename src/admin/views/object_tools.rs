@@ -1,9 +1,10 @@
-//! What can be opened of an object: the same links beside its form, and on its page to read.
+//! What can be opened of an object: the same links beside its form, on its page to read, and as actions in the palette.
 
 use crate::admin::address::Address;
 use crate::admin::context::Context;
 use crate::admin::model::Object;
 use crate::admin::site::SiteEntry;
+use crate::auth::Action;
 use crate::db;
 
 /// Returns the links of an object's model that the user may open: words and address.
@@ -19,6 +20,24 @@ pub fn object_tools(
         }
     }
     Ok(tools)
+}
+
+/// Returns everything that the user may open of an object, for users with the permission to view it: what [`object_tools`] returns, its
+/// history, and its form where the object itself is a page to read.
+pub(super) fn object_actions(
+    context: &mut Context<'_>,
+    entry: &SiteEntry,
+    object: &Object,
+) -> db::Result<Vec<(&'static str, String)>> {
+    let mut actions = object_tools(context, entry, object)?;
+    if !entry.spec.is_log() {
+        actions.push(("History", entry.history_url(object.id)));
+    }
+    let is_read = entry.reading_url(object.id).is_some();
+    if is_read && entry.may_do(context.conn, &context.account, Action::Change, object.id)? {
+        actions.push(("Edit", entry.change_url(object.id)));
+    }
+    Ok(actions)
 }
 
 /// Returns whether the user may open a page of this program: the address of none leads nowhere.

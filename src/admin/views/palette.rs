@@ -1,10 +1,11 @@
-//! Pages and objects by a few letters: as data for the palette, and as a page for those who have no scripts.
+//! Pages, objects and what can be opened of them by a few letters: as data for the palette, and as a page for those who have no scripts.
 
 use askama::Template;
 use serde_json::json;
 
 use super::list::request::understood;
-use super::{ViewResult, capitalised};
+use super::object_tools::object_actions;
+use super::{ViewError, ViewResult, capitalised, hidden};
 use crate::admin::address::{Address, with_root};
 use crate::admin::context::Context;
 use crate::admin::pages::search::{FoundGroup, FoundItem, SearchPage};
@@ -19,6 +20,8 @@ use crate::text::{folded, holds_folded};
 const SHOWN: usize = 5;
 /// Objects of one model that are looked at: those whose name begins like the search come first.
 const LOOKED_AT: i64 = 50;
+/// Objects whose actions are offered: the best, where several are as good.
+const ACTED_ON: usize = 2;
 /// Pages that belong to no model.
 const PAGES: [(&str, Address); 6] = [
     ("Start page", Address::Index),
@@ -62,20 +65,20 @@ pub fn page(context: &mut Context<'_>) -> ViewResult {
 }
 
 /// Returns what the account may see of what matches, and why nothing was looked for.
-fn found(context: &mut Context<'_>, search: &str) -> Result<(Vec<FoundGroup>, String), super::ViewError> {
+fn found(context: &mut Context<'_>, search: &str) -> Result<(Vec<FoundGroup>, String), ViewError> {
     let mut groups = pages(context, search);
     let mut note = String::new();
     if !search.is_empty() {
-        let site = context.site;
-        // The audit log holds what happened to objects, many times each; its list has a search of its own.
-        let entries = site.entries().iter().filter(|entry| !entry.spec.is_log());
-        for entry in entries {
-            limit::check()?;
-            match objects(context, entry, search)? {
-                Ok(group) => groups.push(group),
-                Err(reason) => note = reason,
-            }
+        let mut found = objects(context, search)?;
+        groups.append(&mut found.groups);
+        groups.extend(actions(context, &found.objects, "")?);
+        // The last word may be that of an action: `payments-api history`.
+        let named = search.rsplit_once(char::is_whitespace);
+        if let Some((name, action)) = named.filter(|_| found.objects.is_empty() && found.note.is_empty()) {
+            let named = objects(context, name.trim_end())?;
+            groups.extend(actions(context, &named.objects, action)?);
         }
+        note = found.note;
     }
     groups.retain(|group| !group.items.is_empty());
     Ok((groups, note))
@@ -115,18 +118,69 @@ fn pages(context: &Context<'_>, search: &str) -> Vec<FoundGroup> {
     vec![group("Pages", lists), group("Add", adding)]
 }
 
-/// Objects of a model that match, the best first, or what is wrong with the search.
-fn objects(
-    context: &mut Context<'_>,
-    entry: &SiteEntry,
+/// An object that matches.
+struct FoundObject<'a> {
+    entry: &'a SiteEntry,
+    id: i64,
+    title: String,
+    closeness: u8,
+}
+
+/// The objects of all models that match.
+#[derive(Default)]
+struct FoundObjects<'a> {
+    /// Those that are shown, model by model, each time the best first.
+    objects: Vec<FoundObject<'a>>,
+    /// The same as a page shows them.
+    groups: Vec<FoundGroup>,
+    /// Why nothing was looked for.
+    note: String,
+}
+
+/// The objects of one model that match, the best first, and behind them the list of all of them if there are more.
+#[derive(Default)]
+struct FoundOfModel<'a> {
+    objects: Vec<FoundObject<'a>>,
+    all: Option<FoundItem>,
+}
+
+/// Returns the objects that match and that the account may view.
+fn objects<'a>(context: &mut Context<'a>, search: &str) -> Result<FoundObjects<'a>, ViewError> {
+    let mut found = FoundObjects::default();
+    let site = context.site;
+    // The audit log holds what happened to objects, many times each; its list has a search of its own.
+    for entry in site.entries().iter().filter(|entry| !entry.spec.is_log()) {
+        limit::check()?;
+        match objects_of(context, entry, search)? {
+            Ok(FoundOfModel { objects, all }) => {
+                let item = |object: &FoundObject<'_>| FoundItem {
+                    title: object.title.clone(),
+                    kind: entry.spec.singular.to_owned(),
+                    url: match entry.reading_url(object.id) {
+                        Some(url) => url,
+                        None => entry.change_url(object.id),
+                    },
+                };
+                found.groups.push(FoundGroup {
+                    title: capitalised(entry.spec.plural),
+                    items: objects.iter().map(item).chain(all).collect(),
+                });
+                found.objects.extend(objects);
+            }
+            Err(reason) => found.note = reason,
+        }
+    }
+    Ok(found)
+}
+
+/// Returns the objects of a model that match, or what is wrong with the search.
+fn objects_of<'a>(
+    context: &mut Context<'a>,
+    entry: &'a SiteEntry,
     search: &str,
-) -> Result<Result<FoundGroup, String>, super::ViewError> {
-    let mut group = FoundGroup {
-        title: capitalised(entry.spec.plural),
-        items: Vec::new(),
-    };
+) -> Result<Result<FoundOfModel<'a>, String>, ViewError> {
     if entry.spec.search.is_none() || !entry.may(&context.account, Action::View) {
-        return Ok(Ok(group));
+        return Ok(Ok(FoundOfModel::default()));
     }
     let query = Query::default().with("q", search);
     let wanted = match understood(context, entry, &query) {
@@ -134,41 +188,73 @@ fn objects(
         Err(bad) => return Ok(Err(format!("This cannot be looked for: {}.", bad.reason))),
     };
     if wanted.terms.is_empty() {
-        return Ok(Ok(group));
+        return Ok(Ok(FoundOfModel::default()));
     }
     let list = entry.admin.list(context.conn)?;
     let mut found = list.titles(context.conn, &wanted, LOOKED_AT)?;
     let term = folded(search);
     // Stable: what is as good stays in the order of the list.
     found.sort_by_cached_key(|(_, title)| closeness(&folded(title), &term));
-    let more = found.len() > SHOWN;
+    let all = (found.len() > SHOWN).then(|| FoundItem {
+        title: format!("All {} that match", entry.spec.plural),
+        kind: String::new(),
+        url: format!("{}{}", entry.url(), query.link()),
+    });
+    let mut objects = Vec::new();
     for (id, title) in found {
-        if group.items.len() >= SHOWN {
+        if objects.len() >= SHOWN {
             break;
         }
         if entry.admin.may(context.conn, &context.account, Action::View, id)? {
-            group.items.push(FoundItem {
+            objects.push(FoundObject {
+                entry,
+                id,
+                closeness: closeness(&folded(&title), &term),
                 title,
-                kind: entry.spec.singular.to_owned(),
-                url: entry.object_url(&context.account, id),
             });
         }
     }
-    if more {
-        group.items.push(FoundItem {
-            title: format!("All {} that match", entry.spec.plural),
-            kind: String::new(),
-            url: format!("{}{}", entry.url(), query.link()),
+    Ok(Ok(FoundOfModel { objects, all }))
+}
+
+/// Returns what can be opened of the objects that match best, a group for each: those actions whose words hold `word`. Where nothing is
+/// called like the search, an object has them only if it is the one that is found.
+fn actions(context: &mut Context<'_>, objects: &[FoundObject<'_>], word: &str) -> Result<Vec<FoundGroup>, ViewError> {
+    let best = objects.iter().map(|object| object.closeness).min();
+    let is_clear = |object: &&FoundObject<'_>| object.closeness <= BEGINS || objects.len() == 1;
+    let chosen = objects.iter().filter(|object| Some(object.closeness) == best);
+    let word = folded(word);
+    let mut groups = Vec::new();
+    for FoundObject { entry, id, .. } in chosen.filter(is_clear).take(ACTED_ON) {
+        let Some(object) = entry.admin.form_object(context.conn, *id)? else {
+            continue;
+        };
+        let object = hidden::covered(context, entry, object);
+        let (singular, title) = (entry.spec.singular, &object.title);
+        let actions = object_actions(context, entry, &object)?.into_iter();
+        let held = actions.filter(|(words, _)| holds_folded(words, &word));
+        groups.push(FoundGroup {
+            title: format!("{} {title}", capitalised(singular)),
+            items: held
+                .map(|(words, url)| FoundItem {
+                    title: format!("{title} · {words}"),
+                    kind: singular.to_owned(),
+                    url,
+                })
+                .collect(),
         });
     }
-    Ok(Ok(group))
+    Ok(groups)
 }
+
+/// The closeness of a title that begins like a search.
+const BEGINS: u8 = 1;
 
 /// Returns how close a title is to a search, both folded; the least is the closest.
 fn closeness(title: &str, search: &str) -> u8 {
     match title.find(search) {
         Some(0) if title.len() == search.len() => 0,
-        Some(0) => 1,
+        Some(0) => BEGINS,
         Some(_) => 2,
         None => 3,
     }

@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::typed::key;
 use crate::support::browser::{Browser, percent};
 use crate::support::database::Database;
 use crate::support::on_both_databases;
@@ -11,6 +12,8 @@ use crate::support::server::Server;
 
 on_both_databases!(
     what_is_called_so_comes_first,
+    what_can_be_opened_of_the_best_match_is_offered,
+    no_action_is_offered_that_the_user_may_not_open,
     no_user_finds_what_they_may_not_view,
     no_search_breaks_it
 );
@@ -54,7 +57,10 @@ fn what_is_called_so_comes_first(database: &Database) {
     let server = Server::start(database, &[]);
     let mut browser = superuser(database, &server);
     let all = found(&mut browser, "API");
-    assert_eq!(titles(&all), ["Components", "Labels", "SLA windows", "Calendars"]);
+    assert_eq!(
+        titles(&all),
+        ["Components", "Labels", "SLA windows", "Calendars", "Component api"]
+    );
     let components = ["api", "api-1", "api-2", "api-3", "aaa-api", "All components that match"];
     assert_eq!(all[0].1, components);
     assert_eq!(all[1].1, ["team=api"]);
@@ -65,7 +71,13 @@ fn what_is_called_so_comes_first(database: &Database) {
     );
     assert_eq!(
         found(&mut browser, "root"),
-        [("Users".to_owned(), vec!["root".to_owned()])]
+        [
+            ("Users".to_owned(), vec!["root".to_owned()]),
+            (
+                "User root".to_owned(),
+                vec!["root · Change password".to_owned(), "root · History".to_owned()]
+            )
+        ]
     );
     // Without a search: all pages, and no object.
     let blank = found(&mut browser, " ");
@@ -79,8 +91,11 @@ fn what_is_called_so_comes_first(database: &Database) {
 
     // The same as a page, escaped.
     let page = browser.get("/admin/search/?q=markup").expect(200);
-    assert_eq!(page.texts(".found h2"), ["Components"]);
-    assert_eq!(page.texts(".found a bdi"), ["<i>markup</i>"]);
+    assert_eq!(page.texts(".found h2"), ["Components", "Component <i>markup</i>"]);
+    assert_eq!(
+        page.texts(".found a bdi")[..2],
+        ["<i>markup</i>", "<i>markup</i> · Hours"]
+    );
     assert_eq!(page.attributes("#search-input", "value"), ["markup"]);
     let page = browser.get("/admin/search/?q=%3Cb%3E").expect(200);
     assert_eq!(page.text(".notice"), "Nothing is called “<b>”.");
@@ -94,6 +109,98 @@ fn what_is_called_so_comes_first(database: &Database) {
     assert_eq!(browser.get("/admin/search").expect(301).location(), "/admin/search/");
 }
 
+/// What can be opened of the component `api`, as far as every user may who views it.
+const READ: [&str; 4] = ["api · Hours", "api · Why now?", "api · Report", "api · History"];
+
+fn what_can_be_opened_of_the_best_match_is_offered(database: &Database) {
+    apply(database, SOME);
+    let server = Server::start(database, &[]);
+    let mut browser = superuser(database, &server);
+    let (title, actions) = found(&mut browser, "api").pop().expect("groups");
+    assert_eq!(title, "Component api");
+    assert_eq!(
+        actions,
+        [
+            "api · Hours",
+            "api · Why now?",
+            "api · Except on…",
+            "api · Report",
+            "api · History",
+            "api · Edit"
+        ]
+    );
+    // An object with a page to read is opened there, its hours are those of it alone.
+    let page = browser.get("/admin/search/?q=api").expect(200);
+    let links = page.attributes(".found a", "href");
+    let (object, hours) = (&links[0], &links[links.len() - 6]);
+    assert!(object.ends_with("/view/"), "{object}");
+    let timeline = browser.get(hours).expect(200);
+    assert_eq!(timeline.texts("#timeline tbody th[scope='row'] a"), ["api"]);
+    // Its page and its form have the same links.
+    let page = browser.get(object).expect(200);
+    let words: Vec<&str> = actions
+        .iter()
+        .map(|action| action.trim_start_matches("api · "))
+        .collect();
+    assert_eq!(page.texts(".object-tools a"), words);
+    let form = browser.get(&object.replace("/view/", "/change/")).expect(200);
+    assert_eq!(form.texts(".object-tools a")[0], "Summary");
+    assert_eq!(form.texts(".object-tools a")[1..], words[..5]);
+
+    // The last word may name what is to be opened.
+    for (search, expected) in [("api why", "api · Why now?"), ("API  edit", "api · Edit")] {
+        let groups = found(&mut browser, search);
+        assert_eq!(groups, [("Component api".to_owned(), vec![expected.to_owned()])]);
+    }
+    assert!(found(&mut browser, "api zzz").is_empty());
+    // Several begin like this, and none is called so: the first two have theirs. In the middle of a name it has to be the only one.
+    let groups = found(&mut browser, "api-");
+    assert_eq!(titles(&groups), ["Components", "Component api-1", "Component api-2"]);
+    let groups = found(&mut browser, "pi");
+    assert_eq!(titles(&groups), ["Components", "Labels", "SLA windows", "Calendars"]);
+    let groups = found(&mut browser, "of old");
+    assert_eq!(titles(&groups), ["Components", "Component bbb"]);
+    let groups = found(&mut browser, "api hours");
+    let of_window = ["Components", "Edit", "Except on…", "History"].map(|words| format!("Api hours · {words}"));
+    assert_eq!(titles(&groups), ["SLA windows", "SLA window Api hours"]);
+    let mut offered = groups[1].1.clone();
+    offered.sort();
+    assert_eq!(offered, of_window);
+}
+
+fn no_action_is_offered_that_the_user_may_not_open(database: &Database) {
+    apply(database, SOME);
+    let server = Server::start(database, &[]);
+    for (user, rights, expected) in [
+        ("viewer", vec!["sla.view_component"], READ.to_vec()),
+        (
+            "editor",
+            vec!["sla.change_component"],
+            [&READ[..2], &["api · Except on…"], &READ[2..], &["api · Edit"]].concat(),
+        ),
+    ] {
+        let mut browser = staff(database, &server, user, &rights);
+        let page = browser.get("/admin/search/?q=api").expect(200);
+        assert_eq!(page.texts(".found:last-of-type a"), expected, "{user}");
+        for address in page.attributes(".found a", "href") {
+            browser.get(&address).expect(200);
+        }
+        let object = page.attributes(".found a", "href").remove(0);
+        let tools = browser.get(&object).expect(200).attributes(".object-tools a", "href");
+        assert_eq!(tools.len(), expected.len(), "{user}");
+        for address in tools {
+            browser.get(&address).expect(200);
+        }
+    }
+    // The components of a window are for users with the permission to view components.
+    let mut browser = staff(database, &server, "planner", &["sla.view_slawindow"]);
+    let groups = found(&mut browser, "api hours");
+    assert_eq!(groups[1].1, ["Api hours · History"]);
+    let except = format!("/admin/sla/component/{}/except/", key(database, "component", "api"));
+    let mut viewer = staff(database, &server, "reader", &["sla.view_component"]);
+    viewer.get(&except).expect(403);
+}
+
 fn no_user_finds_what_they_may_not_view(database: &Database) {
     apply(database, SOME);
     let server = Server::start(database, &[]);
@@ -101,7 +208,7 @@ fn no_user_finds_what_they_may_not_view(database: &Database) {
     assert!(found(&mut powerless, "api").is_empty());
     assert_eq!(titles(&found(&mut powerless, "")), ["Pages"]);
     let mut viewer = staff(database, &server, "viewer", &["sla.view_label"]);
-    assert_eq!(titles(&found(&mut viewer, "api")), ["Labels"]);
+    assert_eq!(titles(&found(&mut viewer, "api")), ["Labels", "Label team=api"]);
     assert!(found(&mut viewer, "root").is_empty());
     let mut adder = staff(database, &server, "adder", &["sla.add_component"]);
     assert_eq!(

@@ -32,6 +32,11 @@ fn objects_pages_and_actions_are_a_few_letters_away() {
     chromium.press(&[keys::DOWN]);
     assert_eq!(chromium.run(active, &[]), "api-gateway");
     chromium.press(&[keys::ENTER]);
+    chromium.see("body.reading");
+    assert_eq!(chromium.text("h1"), "api-gateway");
+    // What can be opened of it is found by its words.
+    look_for(&chromium, "api-gateway edit");
+    chromium.press(&[keys::ENTER]);
     chromium.see("#component_form");
     assert_eq!(chromium.value("#id_name"), "api-gateway");
 
@@ -39,7 +44,7 @@ fn objects_pages_and_actions_are_a_few_letters_away() {
     chromium.click("#id_name");
     chromium.press(&[keys::CONTROL, "k"]);
     chromium.wait("document.querySelector('#palette [role=option]')");
-    assert_eq!(chromium.text("#palette [role=option]"), "api-gateway component");
+    assert_eq!(chromium.text("#palette [role=option]"), "api-gateway · Edit component");
     chromium.type_text("add lab");
     chromium.press(&[keys::ENTER]);
     chromium.see("#label_form");

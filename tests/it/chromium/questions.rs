@@ -96,6 +96,19 @@ fn when_is_a_component_covered_next_week_day_by_day() {
 }
 
 #[test]
+fn the_palette_leads_to_the_hours_of_two_weeks_day_by_day() {
+    let database = Database::sqlite();
+    let walk = Walk::start(&database);
+    walk.look_for("payments-api");
+    walk.chromium.press(&[keys::ENTER]);
+    walk.chromium.see(".by-days[open] li");
+    let days = walk.chromium.texts(".by-days li");
+    assert_eq!(days.len(), 14, "{days:?}");
+    let next_week: Vec<&str> = days[7..].iter().map(|day| &day[..3]).collect();
+    assert_eq!(next_week, ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]);
+}
+
+#[test]
 fn what_does_another_end_of_friday_change_for_whom_and_by_how_much() {
     let database = Database::sqlite();
     let walk = Walk::start(&database);
@@ -200,6 +213,18 @@ fn who_changed_these_hours_when_from_what_to_what() {
     for part in ["command apply", "Sun 01:00–02:00", "Sun 01:00–03:00"] {
         assert!(history.contains(part), "{part} is in {history}");
     }
+}
+
+#[test]
+fn the_palette_leads_to_the_history_of_hours() {
+    let database = Database::sqlite();
+    let walk = Walk::start(&database);
+    walk.look_for("payments-night history");
+    walk.chromium.press(&[keys::ENTER]);
+    walk.chromium.see("#change-history");
+    // That of a component has what happened to its windows.
+    let history = walk.chromium.text("#change-history");
+    assert!(history.contains("command apply"), "{history}");
 }
 
 #[test]

@@ -30,6 +30,8 @@ fn the_palette_searches_and_dialogs_work_below_a_path() {
     chromium.type_text("api");
     chromium.wait("document.querySelector('#palette-results').dataset.query === 'api'");
     chromium.press(&[keys::ENTER]);
+    chromium.see("body.reading");
+    chromium.click(".object-tools a.primary");
     chromium.see("#component_form");
     assert!(
         chromium.path().starts_with("/sla/admin/sla/component/"),
