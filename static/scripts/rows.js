@@ -103,6 +103,17 @@ class Rows {
     // A stored row is its description; its fields are shown on demand.
     const stored = this.rows().filter(isStored);
     stored.forEach((row) => this.setOpen(row, Boolean(row.querySelector(".errors, .errorlist"))));
+    this.openLinked();
+  }
+
+  /* A link to a field of a stored row opens the row. */
+  openLinked() {
+    const field = document.getElementById(location.hash.slice(1));
+    const row = this.rows().find((one) => isStored(one) && one.contains(field));
+    if (!field || !row) return;
+    this.setOpen(row, true);
+    field.focus();
+    row.scrollIntoView({ block: "center" });
   }
 
   rows() {

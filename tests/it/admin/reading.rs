@@ -18,6 +18,7 @@ on_both_databases!(
     disabled_windows_say_what_they_would_promise,
     pages_that_only_show_take_no_form,
     the_newest_changes_are_those_of_the_history,
+    rules_lead_to_their_rows_in_the_form,
 );
 
 const DOCUMENT: &str = "
@@ -336,4 +337,40 @@ fn the_newest_changes_are_those_of_the_history(database: &Database) {
         apply(database, &office(at));
     }
     assert_eq!(shown(&mut root), ["Office"; 5]);
+}
+
+fn rules_lead_to_their_rows_in_the_form(database: &Database) {
+    apply(database, DOCUMENT);
+    let server = Server::start(database, &[]);
+    let rights = ["sla.view_component", "sla.change_slawindow"];
+    let mut editor = staff(database, &server, "editor", &rights);
+    let mut viewer = staff(
+        database,
+        &server,
+        "viewer",
+        &["sla.view_component", "sla.view_slawindow"],
+    );
+    let form = format!(
+        "/admin/sla/slawindow/{}/change/",
+        key(database, "sla_window", "Zqoffice")
+    );
+    for (model, name) in [("component", "shop"), ("slawindow", "Zqoffice")] {
+        let path = page_of(database, model, name);
+        let page = editor.get(&path).expect(200);
+        let rules = page.texts(".window-rules bdi");
+        let links = page.attributes(".window-rules .edit", "href");
+        assert_eq!(links.len(), 2, "{rules:?}");
+        // A row of the form is about the same rule as the link that leads to it.
+        let drawn = editor.get(&form).expect(200);
+        for (rule, link) in rules.iter().zip(&links) {
+            let row = link.strip_prefix(&format!("{form}#id_")).expect("a field of the form");
+            let row = row.strip_suffix("-kind").expect("the first field of a row");
+            assert!(drawn.has(&format!("#{row} #id_{row}-kind")), "{link}");
+            let words = drawn.text(&format!("#{row} .row-words"));
+            assert_eq!(words.to_lowercase(), rule.to_lowercase());
+        }
+        assert!(!viewer.get(&path).expect(200).has(".edit"));
+    }
+    let page = editor.get(&page_of(database, "component", "shop")).expect(200);
+    assert_eq!(page.attributes(".window-words h3 .edit", "href"), [form]);
 }

@@ -70,6 +70,17 @@ impl Walk {
         self.click(&format!("#content-main a[href$='/sla/{page}/']"), then);
     }
 
+    /// Types into the palette, and waits for what it finds.
+    #[track_caller]
+    fn look_for(&self, text: &str) {
+        self.chromium.press(&[keys::CONTROL, "k"]);
+        self.chromium
+            .wait("document.querySelector('#palette')?.open && document.querySelector('#palette [role=option]')");
+        self.chromium.type_text(text);
+        let is_found = format!("document.querySelector('#palette-results').dataset.query === '{text}'");
+        self.chromium.wait(&is_found);
+    }
+
     /// Types a name into the search of the page.
     #[track_caller]
     fn search(&self, name: &str) {
@@ -116,6 +127,46 @@ fn what_does_another_end_of_friday_change_for_whom_and_by_how_much() {
     walk.search("Business hours");
     walk.click("#result_list .field-name a", "#slawindow_form");
     walk.click("#rules-1 .row-fold", "#rules-1:not(.folded)");
+    an_hour_less_on_friday(&walk);
+}
+
+#[test]
+fn a_component_in_the_timeline_leads_to_the_rule_that_is_to_be_changed() {
+    let database = Database::sqlite();
+    let walk = Walk::start(&database);
+    walk.navigate("timeline", "#timeline");
+    walk.search("payments-api");
+    walk.click("#timeline th[scope=row] a", "body.reading");
+    walk.click(".window-rules p:nth-of-type(2) .edit", "#id_rules-1-kind:focus");
+    assert!(walk.chromium.has("#rules-0.folded"), "the others stay as they are");
+    an_hour_less_on_friday(&walk);
+}
+
+#[test]
+fn a_window_in_the_list_of_components_leads_to_its_rules() {
+    let database = Database::sqlite();
+    let walk = Walk::start(&database);
+    walk.navigate("component", "#result_list");
+    walk.search("payments-api");
+    walk.click("#result_list .field-windows a", "#slawindow_form");
+    walk.click("#rules-1 .row-fold", "#rules-1:not(.folded)");
+    an_hour_less_on_friday(&walk);
+}
+
+#[test]
+fn the_palette_leads_to_a_component_and_so_to_the_rule_that_is_to_be_changed() {
+    let database = Database::sqlite();
+    let walk = Walk::start(&database);
+    walk.look_for("payments-api");
+    walk.chromium.press(&[keys::ENTER]);
+    walk.chromium.see("body.reading");
+    walk.click(".window-rules p:nth-of-type(2) .edit", "#id_rules-1-kind:focus");
+    an_hour_less_on_friday(&walk);
+}
+
+/// Lets the second rule of the window end at 17:00 in place of 18:00, and reads whose hours that changes.
+#[track_caller]
+fn an_hour_less_on_friday(walk: &Walk) {
     walk.chromium.fill("#id_rules-1-end_time", "17:00");
     let affected = "document.querySelectorAll('#preview-impact tr[data-component]').length === 2";
     walk.chromium.wait(affected);

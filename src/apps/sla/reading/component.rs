@@ -27,7 +27,8 @@ use crate::apps::sla::rule::are_one_offs;
 use crate::apps::sla::rule::describe::words_with_note;
 use crate::apps::sla::stored::Stored;
 use crate::apps::sla::visible_names::VisibleNames;
-use crate::apps::sla::{CALENDAR, EXPLAIN};
+use crate::apps::sla::{CALENDAR, EXPLAIN, WINDOW};
+use crate::auth::Action;
 use crate::db::{self, dialect};
 use crate::metrics::format::names::Fact;
 use crate::metrics::format::render::Layout;
@@ -102,7 +103,7 @@ pub(super) fn page(
     let names = VisibleNames::of(&context.account);
     let hours = HoursNow::new(context, &mut HoursBook::new(&stored), &component.key, state.enabled);
     let model = read_models.current(context.conn)?;
-    let windows = windows(&stored, component, &model, names);
+    let windows = windows(context, &stored, component, &model);
     let own = stored
         .calendars
         .iter()
@@ -133,18 +134,29 @@ pub(super) fn page(
     rendered(&page)
 }
 
-/// Returns the windows of a component in words; none if the reader may not view windows.
+/// Returns the windows of a component in words, with their forms for users with the permission to change them; none if the reader may not
+/// view windows.
 fn windows(
+    context: &Context<'_>,
     stored: &StoredHours,
     component: &ComponentHours,
     model: &ReadModel,
-    names: VisibleNames,
 ) -> Vec<WindowWords> {
+    let names = VisibleNames::of(&context.account);
+    let entry = context.site.get(WINDOW);
+    let changed = entry.filter(|entry| entry.may(&context.account, Action::Change));
     let ids = component.key.0.iter().filter(|_| names.windows);
     let windows = ids.filter_map(|id| {
         let window = stored.windows.iter().find(|window| window.stored.id == *id)?;
         let users = model.users(Link::Window, *id);
-        Some(WindowWords::new(window, &stored.calendars, names, Some(users)))
+        let edit_url = changed.map(|entry| entry.change_url(*id));
+        Some(WindowWords::new(
+            window,
+            &stored.calendars,
+            names,
+            Some(users),
+            edit_url,
+        ))
     });
     windows.collect()
 }

@@ -6,7 +6,7 @@ use askama::Template;
 
 use super::hours_now::HoursNow;
 use super::parts::{NamedPage, QUERY_LIMIT, ReadingLinks, UserCount, component_users, rendered};
-use crate::admin::context::{Context, PageFrame};
+use crate::admin::context::{Context, PageFrame, capitalised};
 use crate::admin::query::Query;
 use crate::admin::reply::Reply;
 use crate::admin::site::SiteEntry;
@@ -26,8 +26,10 @@ use crate::db::dialect;
 /// A window in words.
 pub(super) struct WindowWords {
     pub(super) page: NamedPage,
+    /// Its form, for users with the permission to change it.
+    pub(super) edit_url: Option<String>,
     /// What it includes and what it excludes.
-    pub(super) sentences: Vec<String>,
+    pub(super) rules: Vec<RuleSentence>,
     /// The calendars that cut it.
     pub(super) calendars: Vec<NamedPage>,
     pub(super) hidden_calendars: usize,
@@ -37,13 +39,21 @@ pub(super) struct WindowWords {
     pub(super) unreadable: Option<String>,
 }
 
+/// A rule in words.
+pub(super) struct RuleSentence {
+    pub(super) words: String,
+    /// Its row in the form of the window, for users with the permission to change it.
+    pub(super) edit_url: Option<String>,
+}
+
 impl WindowWords {
-    /// Describes a window; `users` is how many components have it.
+    /// Describes a window; `users` is how many components have it, `edit_url` its form if the reader may change it.
     pub(super) fn new(
         window: &WindowHours,
         calendars: &[Stored<CalendarState>],
         names: VisibleNames,
         users: Option<u64>,
+        edit_url: Option<String>,
     ) -> Self {
         let state = &window.stored.state;
         let includes = state
@@ -54,6 +64,13 @@ impl WindowWords {
             .excludes
             .iter()
             .map(|rule| words_with_effect(rule, Some(Effect::Exclude)));
+        // Where a rule cannot be read, the rows of the form may be others.
+        let form = edit_url.as_ref().filter(|_| window.stored.unreadable.is_none());
+        let rule = |(index, words): (usize, String)| RuleSentence {
+            words: capitalised(&words),
+            edit_url: form.map(|url| format!("{url}#id_rules-{index}-kind")),
+        };
+        let rules = includes.chain(excludes).enumerate().map(rule).collect();
         let mut facts = vec![state.timezone.name().to_owned()];
         facts.extend(state.valid_from.map(|from| format!("valid from {from}")));
         facts.extend(state.valid_until.map(|until| format!("valid until {until}")));
@@ -67,7 +84,8 @@ impl WindowWords {
             .filter(|calendar| window.calendars.contains(&calendar.id));
         Self {
             page: NamedPage::new(WINDOW, window.stored.id, &state.name),
-            sentences: includes.chain(excludes).collect(),
+            rules,
+            edit_url,
             calendars: cutting
                 .filter(|_| names.calendars)
                 .map(|calendar| NamedPage::new(CALENDAR, calendar.id, &calendar.state.name))
@@ -113,7 +131,7 @@ pub(super) fn page(
     let page = WindowReading {
         description: state.description.clone(),
         hours,
-        window: WindowWords::new(window, &stored.calendars, names, None),
+        window: WindowWords::new(window, &stored.calendars, names, None, links.edit_url.clone()),
         users: component_users(context, count, Some(filter)),
         frame,
         links,
