@@ -20,6 +20,7 @@ on_both_databases!(
     steps_lead_from_transition_to_transition,
     metrics_of_the_past_are_those_of_todays_rules,
     rules_have_the_numbers_of_the_form_and_days_their_names,
+    nights_of_clock_changes_are_a_click_away,
 );
 
 const DOCUMENT: &str = "
@@ -379,4 +380,48 @@ components:
             .any(|line| line.contains("Days off") && line.ends_with("Christmas")),
         "{lines:?}"
     );
+}
+
+fn nights_of_clock_changes_are_a_click_away(database: &Database) {
+    apply(database, DOCUMENT);
+    let server = Server::start(database, &[]);
+    let mut root = superuser(database, &server);
+    let at = "?at=2026-12-01T11:00:00Z";
+    let page = root.get(&path(database, "shop", at)).expect(200);
+    let nights = ["Sun 25 Oct 2026, 1 h back", "Sun 28 Mar 2027, 1 h forward"];
+    assert_eq!(page.texts(".nights a"), nights);
+    let links = page.attributes(".nights a", "href");
+    let link = |at: i64| path(database, "shop", &format!("?at={at}&zone=Europe%2FBerlin"));
+    assert_eq!(links, [link(1_792_890_000), link(1_806_195_600)]);
+    // There the next ones are those around that night.
+    let page = root.get(&links[0]).expect(200);
+    let notes = page.texts(".answer .note").join(" ");
+    assert!(notes.contains("the clocks in Europe/Berlin go back 1 h"), "{notes}");
+    assert_eq!(page.texts(".nights a"), ["Sun 29 Mar 2026, 1 h forward", nights[1]]);
+    // Where several clocks are meant, each says which.
+    let page = root.get(&path(database, "all", at)).expect(200);
+    assert_eq!(
+        page.texts(".nights a"),
+        [
+            "Sun 4 Oct 2026, 30 min forward in Australia/Lord_Howe",
+            "Sun 25 Oct 2026, 1 h back in Europe/Berlin",
+            "Sun 28 Mar 2027, 1 h forward in Europe/Berlin",
+            "Sun 4 Apr 2027, 30 min back in Australia/Lord_Howe",
+        ]
+    );
+    // Clocks that are not changed have none, nor have those of windows that the reader may not view.
+    assert!(!root.get(&path(database, "rare-1", at)).expect(200).has(".nights"));
+    let mut viewer = staff(database, &server, "viewer", &["sla.view_component"]);
+    assert!(!viewer.get(&path(database, "shop", at)).expect(200).has(".nights"));
+    // The page of the component leads to those around now.
+    let view = path(database, "shop", "").replace("explain/", "view/");
+    let links = root.get(&view).expect(200).attributes(".nights a", "href");
+    assert_eq!(links.len(), 2);
+    for link in links {
+        let page = root.get(&link).expect(200);
+        let notes = page.texts(".answer .note").join(" ");
+        assert!(notes.contains("the clocks in Europe/Berlin go"), "{notes}");
+    }
+    let idle = path(database, "idle", "").replace("explain/", "view/");
+    assert!(!root.get(&idle).expect(200).has(".nights"));
 }

@@ -249,6 +249,52 @@ fn why_was_a_component_outside_in_the_night_of_a_clock_change() {
 }
 
 #[test]
+fn a_component_in_the_timeline_leads_to_the_night_of_a_clock_change() {
+    let database = Database::sqlite();
+    let walk = Walk::start(&database);
+    walk.navigate("timeline", "#timeline");
+    walk.search("payments-night");
+    walk.click("#timeline th[scope=row] a", "body.reading");
+    walk.click(".nights a", "#answer");
+    at_a_clock_change(&walk);
+}
+
+#[test]
+fn a_state_in_the_list_leads_to_the_night_of_a_clock_change() {
+    let database = Database::sqlite();
+    let walk = Walk::start(&database);
+    walk.navigate("component", "#result_list");
+    walk.search("payments-night");
+    walk.click("#result_list .field-state a", "#answer");
+    walk.click(".nights a", "#answer");
+    at_a_clock_change(&walk);
+}
+
+#[test]
+fn the_palette_explains_a_component_and_so_the_night_of_a_clock_change() {
+    let database = Database::sqlite();
+    let walk = Walk::start(&database);
+    walk.look_for("payments-night why");
+    walk.chromium.press(&[keys::ENTER]);
+    walk.chromium.see("#answer");
+    walk.click(".nights a", "#answer");
+    at_a_clock_change(&walk);
+}
+
+/// Reads that the explanation is one of an instant at which clocks are changed.
+#[track_caller]
+fn at_a_clock_change(walk: &Walk) {
+    walk.chromium.see(".instant-form [name=zone][value='Europe/Berlin']");
+    let notes = walk.chromium.texts(".answer .note").join(" ");
+    assert!(notes.contains("the clocks in Europe/Berlin go"), "{notes}");
+    // Any other time of that night is typed.
+    walk.chromium.fill(".instant-form [name=time]", "033000AM");
+    walk.chromium.press(&[keys::ENTER]);
+    walk.chromium.see(".instant-form [name=time][value^='03:30']");
+    assert!(walk.chromium.text("#because li").contains("Night run"));
+}
+
+#[test]
 fn who_changed_these_hours_when_from_what_to_what() {
     let database = Database::sqlite();
     let walk = Walk::start(&database);

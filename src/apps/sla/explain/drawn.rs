@@ -3,6 +3,7 @@
 use askama::Template;
 
 use super::asked::ExplainQuery;
+use super::nights::{ClockNight, nights};
 use super::reasons::{self, RuleReason, WindowReason};
 use super::scraped::Scraped;
 use crate::admin::address::{Address, ModelPage};
@@ -56,6 +57,7 @@ pub(super) struct ExplainDrawing {
     picture_title: String,
     /// The explanations at the transitions before and after: words and link.
     steps: Vec<(String, String)>,
+    nights: Vec<ClockNight>,
     date: String,
     time: String,
     zone: String,
@@ -127,6 +129,7 @@ pub(super) fn page(
         picture,
         picture_title: local.format("%A, %-d %B %Y").to_string(),
         steps: steps(before, next, link),
+        nights: nights(&clocks(explanation, names, asked.zone), asked.at, &here),
         date: local.date().to_string(),
         time: format_time(local.time()),
         zone: asked.zone.name().to_owned(),
@@ -170,6 +173,18 @@ fn zones(page: Zone, windows: Option<Zone>) -> Vec<Zone> {
         }
     }
     zones
+}
+
+/// Returns the zones whose clocks the explanation is about: that of the page, and those of the windows.
+fn clocks(explanation: &Explanation, names: VisibleNames, page: Zone) -> Vec<Zone> {
+    let windows = explanation.windows.iter().filter(|_| names.windows);
+    let mut clocks = vec![page];
+    for zone in windows.map(|window| window.zone) {
+        if !clocks.contains(&zone) {
+            clocks.push(zone);
+        }
+    }
+    clocks
 }
 
 /// Returns the class of the answer, and the answer.

@@ -2,6 +2,7 @@
 
 mod asked;
 mod drawn;
+pub mod nights;
 mod reasons;
 mod scraped;
 

@@ -16,6 +16,7 @@ use crate::admin::views::ViewError;
 use crate::apps::sla::calendar::state::CalendarState;
 use crate::apps::sla::component::state::{ComponentState, components};
 use crate::apps::sla::component::store;
+use crate::apps::sla::explain::nights::{ClockNight, nights};
 use crate::apps::sla::hours::book::HoursBook;
 use crate::apps::sla::hours::stored::{ComponentHours, StoredHours};
 use crate::apps::sla::hours::words;
@@ -32,6 +33,7 @@ use crate::auth::Action;
 use crate::db::{self, dialect};
 use crate::metrics::format::names::Fact;
 use crate::metrics::format::render::Layout;
+use crate::zones::Zone;
 
 /// So many of a calendar's times are said.
 const TIMES_SHOWN: usize = 5;
@@ -46,6 +48,7 @@ struct ComponentReading {
     description: String,
     hours: HoursNow,
     explain_url: String,
+    nights: Vec<ClockNight>,
     windows: Vec<WindowWords>,
     hidden_windows: String,
     calendars: Vec<OwnCalendar>,
@@ -110,10 +113,17 @@ pub(super) fn page(
         .filter(|calendar| component.key.1.contains(&calendar.id));
     let own = own.filter(|_| names.calendars);
     let labels = labels(context, entry, id, names)?;
+    let explain_url = String::from(entry.address(ModelPage::Added(id.into(), EXPLAIN)));
+    let mut clocks = zones(&stored, component, names);
+    clocks.push(context.zone());
     let metrics = MetricLines::new(&names.in_component(&state), layout);
     let (frame, links) = ReadingLinks::framed(context, entry, (id, &state.name))?;
     let page = ComponentReading {
-        explain_url: entry.address(ModelPage::Added(id.into(), EXPLAIN)).into(),
+        nights: match hours.values {
+            Some(_) => nights(&clocks, context.now.and_utc().timestamp(), &explain_url),
+            None => Vec::new(),
+        },
+        explain_url,
         hidden_windows: hidden(names.windows, component.key.0.len(), "SLA window", "SLA windows"),
         windows,
         calendars: own.map(OwnCalendar::new).collect(),
@@ -159,6 +169,19 @@ fn windows(
         ))
     });
     windows.collect()
+}
+
+/// Returns the zones of the component's windows, each once; none if the reader may not view windows.
+fn zones(stored: &StoredHours, component: &ComponentHours, names: VisibleNames) -> Vec<Zone> {
+    let windows = stored.windows.iter().filter(|_| names.windows);
+    let mut zones = Vec::new();
+    for window in windows.filter(|window| component.key.0.contains(&window.stored.id)) {
+        let zone = window.stored.state.timezone;
+        if !zones.contains(&zone) {
+            zones.push(zone);
+        }
+    }
+    zones
 }
 
 /// Returns the labels that the reader may view, each with the list of the components that have it.
