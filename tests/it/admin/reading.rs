@@ -19,6 +19,7 @@ on_both_databases!(
     pages_that_only_show_take_no_form,
     the_newest_changes_are_those_of_the_history,
     rules_lead_to_their_rows_in_the_form,
+    the_zone_of_hours_is_named,
 );
 
 const DOCUMENT: &str = "
@@ -373,4 +374,36 @@ fn rules_lead_to_their_rows_in_the_form(database: &Database) {
     }
     let page = editor.get(&page_of(database, "component", "shop")).expect(200);
     assert_eq!(page.attributes(".window-words h3 .edit", "href"), [form]);
+}
+
+fn the_zone_of_hours_is_named(database: &Database) {
+    apply(database, DOCUMENT);
+    apply(database, "components: [{name: both, windows: [Zqoffice, Always]}]");
+    let server = Server::start(database, &[]);
+    let mut root = superuser(database, &server);
+    let path = page_of(database, "component", "shop");
+    assert_eq!(
+        root.get(&path).expect(200).text(".zones"),
+        "Its hours are in Europe/Berlin. The times of this page are in UTC."
+    );
+    let both = root.get(&page_of(database, "component", "both")).expect(200);
+    let said = both.text(".zones");
+    let orders = ["Europe/Berlin and Asia/Kathmandu", "Asia/Kathmandu and Europe/Berlin"];
+    assert!(orders.iter().any(|order| said.contains(order)), "{said}");
+    let form = root.get("/admin/timezone/").expect(200).form("#timezone-form");
+    root.submit(&form.set("timezone", "Europe/Berlin"), ("_save", "Save"))
+        .expect(302);
+    assert_eq!(
+        root.get(&path).expect(200).text(".zones"),
+        "Its hours are in Europe/Berlin, and so are the times of this page."
+    );
+    // Nothing is said where there are no windows, or none that the reader may view.
+    assert!(
+        !root
+            .get(&page_of(database, "component", "idle"))
+            .expect(200)
+            .has(".zones")
+    );
+    let mut viewer = staff(database, &server, "viewer", &["sla.view_component"]);
+    assert!(!viewer.get(&path).expect(200).has(".zones"));
 }

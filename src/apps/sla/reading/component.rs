@@ -38,6 +38,9 @@ use crate::zones::Zone;
 /// So many of a calendar's times are said.
 const TIMES_SHOWN: usize = 5;
 
+/// So many zones of windows are named.
+const ZONES_SHOWN: usize = 3;
+
 /// The page.
 #[derive(Template)]
 #[template(path = "sla/component.html", whitespace = "minimize")]
@@ -47,6 +50,8 @@ struct ComponentReading {
     display_name: String,
     description: String,
     hours: HoursNow,
+    /// In which zones its hours are, and in which the page has its times.
+    zones: String,
     explain_url: String,
     nights: Vec<ClockNight>,
     windows: Vec<WindowWords>,
@@ -115,6 +120,7 @@ pub(super) fn page(
     let labels = labels(context, entry, id, names)?;
     let explain_url = String::from(entry.address(ModelPage::Added(id.into(), EXPLAIN)));
     let mut clocks = zones(&stored, component, names);
+    let zone_words = zone_words(&clocks, context.zone());
     clocks.push(context.zone());
     let metrics = MetricLines::new(&names.in_component(&state), layout);
     let (frame, links) = ReadingLinks::framed(context, entry, (id, &state.name))?;
@@ -123,6 +129,7 @@ pub(super) fn page(
             Some(_) => nights(&clocks, context.now.and_utc().timestamp(), &explain_url),
             None => Vec::new(),
         },
+        zones: zone_words,
         explain_url,
         hidden_windows: hidden(names.windows, component.key.0.len(), "SLA window", "SLA windows"),
         windows,
@@ -182,6 +189,24 @@ fn zones(stored: &StoredHours, component: &ComponentHours, names: VisibleNames) 
         }
     }
     zones
+}
+
+/// Says in which zones hours are, and in which a page has its times; nothing where no zone of hours is known.
+fn zone_words(zones: &[Zone], page: Zone) -> String {
+    let mut names: Vec<String> = zones.iter().take(ZONES_SHOWN).map(Zone::to_string).collect();
+    let more = zones.len().saturating_sub(ZONES_SHOWN);
+    names.extend((more > 0).then(|| format!("{more} more")));
+    match names.split_last() {
+        None => String::new(),
+        Some((only, [])) if only == page.name() => {
+            format!("Its hours are in {page}, and so are the times of this page.")
+        }
+        Some((only, [])) => format!("Its hours are in {only}. The times of this page are in {page}."),
+        Some((last, others)) => {
+            let others = others.join(", ");
+            format!("Its hours are in {others} and {last}. The times of this page are in {page}.")
+        }
+    }
 }
 
 /// Returns the labels that the reader may view, each with the list of the components that have it.
