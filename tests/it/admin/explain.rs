@@ -21,6 +21,7 @@ on_both_databases!(
     metrics_of_the_past_are_those_of_todays_rules,
     rules_have_the_numbers_of_the_form_and_days_their_names,
     nights_of_clock_changes_are_a_click_away,
+    what_is_said_of_a_changed_clock_is_said_once,
 );
 
 const DOCUMENT: &str = "
@@ -424,4 +425,52 @@ fn nights_of_clock_changes_are_a_click_away(database: &Database) {
     }
     let idle = path(database, "idle", "").replace("explain/", "view/");
     assert!(!root.get(&idle).expect(200).has(".nights"));
+}
+
+fn what_is_said_of_a_changed_clock_is_said_once(database: &Database) {
+    apply(database, DOCUMENT);
+    let another = "
+windows:
+- {name: Again, timezone: Europe/Berlin, rules: [{type: weekly, days: [SU], start: '02:30', duration_s: 7200}]}
+- {name: Brief, timezone: Europe/Berlin, rules: [{type: weekly, days: [SU], start: '02:15', duration_s: 1800}]}
+components:
+- {name: nights, windows: [Night, Again]}
+- {name: brief, windows: [Brief]}
+";
+    apply(database, another);
+    let server = Server::start(database, &[]);
+    let mut root = superuser(database, &server);
+    let mut said = |name: &str, query: &str| {
+        let page = root.get(&path(database, name, query)).expect(200);
+        (page.texts(".answer .note"), page.texts("#because li").join(" | "))
+    };
+    // By its local time, and by the instant.
+    for query in [
+        "?date=2026-10-25&time=02:30&zone=Europe/Berlin",
+        "?at=1792888200&zone=Europe/Berlin",
+    ] {
+        let (notes, because) = said("nights", query);
+        let twice: Vec<&String> = notes.iter().filter(|note| note.contains("twice")).collect();
+        assert_eq!(
+            twice,
+            ["The clock of Europe/Berlin shows 02:30 twice on 2026-10-25: this is the first time. The other time"]
+        );
+        assert_eq!(because.matches("the first counts").count(), 1, "{because}");
+    }
+    let (notes, because) = said("brief", "?at=1792891800&zone=Europe/Berlin");
+    assert!(
+        notes.iter().any(|note| note.contains("this is the second time.")),
+        "{notes:?}"
+    );
+    assert_eq!(because.matches("means the first time").count(), 1, "{because}");
+    assert!(because.contains("Brief Europe/Berlin does not cover it"), "{because}");
+    let (notes, because) = said("nights", "?date=2026-03-29&time=02:30&zone=Europe/Berlin");
+    assert_eq!(
+        notes.iter().filter(|note| note.contains("skips 02:30")).count(),
+        1,
+        "{notes:?}"
+    );
+    for rule in ["Rule 1 (Sun 02:30–03:30)", "Rule 1 (Sun 02:30–04:30)"] {
+        assert!(because.matches(rule).count() <= 1, "{because}");
+    }
 }

@@ -47,7 +47,8 @@ pub(super) struct ExplainDrawing {
     /// The instant in each zone: the zone, and what its clock shows.
     instants: Vec<(String, String)>,
     notes: Vec<String>,
-    twin: Option<String>,
+    /// Which of two equal local times it is, and the explanation of the other.
+    twin: Option<(String, String)>,
     windows: Vec<WindowReason>,
     cuts: Vec<RuleReason>,
     values: ValueTable,
@@ -111,6 +112,11 @@ pub(super) fn page(
         "unknown" => format!("Why are the hours of {} unknown?", state.name),
         _ => format!("Why is {} {class}?", state.name),
     };
+    let (mut windows, mut cuts) = (
+        reasons::windows(explanation, names),
+        reasons::cuts(explanation, hours, names),
+    );
+    reasons::say_once(&mut windows, &mut cuts);
     let lines = MetricLines::new(&names.in_component(state), layout);
     ExplainDrawing {
         class,
@@ -120,9 +126,9 @@ pub(super) fn page(
             .map(|zone| (zone.name().to_owned(), shown(asked.at, *zone)))
             .collect(),
         notes: notes(explanation, names, asked, scraped.note),
-        twin: asked.twin.map(link),
-        windows: reasons::windows(explanation, names),
-        cuts: reasons::cuts(explanation, hours, names),
+        twin: twin(asked, link),
+        windows,
+        cuts,
         values: table(explanation.values, &zones),
         lines: explanation.values.map_or_else(Vec::new, |values| lines.lines(values)),
         lines_title: scraped.title,
@@ -156,12 +162,27 @@ fn notes(explanation: &Explanation, names: VisibleNames, asked: &ExplainQuery, s
     if !scraped.is_empty() {
         notes.push(scraped);
     }
-    notes.extend(asked.note.iter().cloned());
+    // Of two equal times it is said which one it is, however it was named.
+    notes.extend(asked.note.iter().filter(|_| asked.twin.is_none()).cloned());
     if !explanation.enabled {
         notes.push("The component is disabled: it has no metrics. This is what they would say.".to_owned());
     }
     notes.extend(reasons::clock_changes(explanation, names, asked.zone));
     notes
+}
+
+/// Says which of two equal local times it is, with the explanation of the other.
+fn twin(asked: &ExplainQuery, link: impl Fn(i64) -> String) -> Option<(String, String)> {
+    let other = asked.twin?;
+    let local = asked.zone.local_at(asked.at);
+    let place = if asked.at < other { "first" } else { "second" };
+    let words = format!(
+        "The clock of {} shows {} twice on {}: this is the {place} time.",
+        asked.zone,
+        format_time(local.time()),
+        local.date()
+    );
+    Some((words, link(other)))
 }
 
 /// Returns the zones in which instants are shown, each once: that of the page, that of the windows, UTC.

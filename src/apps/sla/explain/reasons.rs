@@ -1,5 +1,7 @@
 //! An explanation in words, without the names and rules that its reader may not view.
 
+use std::collections::HashSet;
+
 use crate::admin::address::{Address, ModelPage};
 use crate::apps::sla::hours::book::CutOwner;
 use crate::apps::sla::hours::explanation::{
@@ -36,7 +38,10 @@ pub(super) struct RuleReason {
     pub(super) words: String,
     pub(super) from: String,
     pub(super) until: String,
+    /// How its local times were read.
     pub(super) notes: Vec<String>,
+    /// What carries the coverage on behind it; empty if nothing does.
+    pub(super) carried_on: String,
 }
 
 /// Returns why each window covers the instant or does not; those that do come first.
@@ -57,12 +62,24 @@ pub(super) fn windows(explanation: &Explanation, names: VisibleNames) -> Vec<Win
     reasons
 }
 
+/// Leaves out how local times were read where another rule has said it.
+pub(super) fn say_once(windows: &mut [WindowReason], cuts: &mut [RuleReason]) {
+    let mut said: HashSet<String> = HashSet::new();
+    let of_windows = windows.iter_mut().flat_map(|window| window.rules.iter_mut());
+    for rule in of_windows.chain(cuts) {
+        rule.notes.retain(|note| said.insert(note.clone()));
+    }
+}
+
 /// Returns why one does. Where something `is_unreadable`, the reason may name a calendar.
 fn reason(window: &WindowExplanation, names: VisibleNames, is_unreadable: bool) -> WindowReason {
     let is_included = !window.inclusions.is_empty();
+    let is_missed = !is_included && window.misses.iter().any(|miss| miss.by.is_none());
     let verdict = match (&window.reason, is_included) {
         (None, _) => "covers it".to_owned(),
         (Some(_), true) => "includes it, and it is excluded again".to_owned(),
+        // The rule that a changed clock keeps from holding is named below.
+        (Some(_), false) if is_missed => "does not cover it".to_owned(),
         (Some(reason), false) if !is_unreadable || names.reason(reason).is_some() => {
             format!("does not cover it: {reason}")
         }
@@ -109,13 +126,13 @@ fn included(inclusion: &ExplainedInclusion, zone: Zone) -> RuleReason {
     let mut reason = of_rule(&inclusion.rule, zone, format!("Rule {}", inclusion.rule.position));
     if let Some(next) = &inclusion.next {
         let window = next.window.as_ref().map(|window| format!(" of the window “{window}”"));
-        reason.notes.push(format!(
+        reason.carried_on = format!(
             "Carried on by rule {}{} until {}: {}",
             next.rule.position,
             window.unwrap_or_default(),
             instant(next.zone, next.rule.occurrence.span.end),
             next.rule.words
-        ));
+        );
     }
     reason
 }
@@ -153,6 +170,7 @@ fn cut_reason(cut: &ExplainedCut, window: &WindowExplanation, hours: &StoredHour
             from: String::new(),
             until: String::new(),
             notes: Vec::new(),
+            carried_on: String::new(),
         };
     }
     let lead = match &cut.by {
@@ -178,12 +196,13 @@ fn of_rule(rule: &ExplainedRule, zone: Zone, lead: String) -> RuleReason {
         },
         from: instant(zone, span.start),
         until: instant(zone, span.end),
-        notes: resolutions(&rule.occurrence),
+        notes: resolutions(&rule.occurrence, zone),
+        carried_on: String::new(),
     }
 }
 
 /// Says where an occurrence starts or ends at a local time that the clock skips or shows twice.
-fn resolutions(occurrence: &Occurrence) -> Vec<String> {
+fn resolutions(occurrence: &Occurrence, zone: Zone) -> Vec<String> {
     let ends = [
         (Some(occurrence.start_resolution), occurrence.start_local),
         (occurrence.end_resolution, occurrence.end_local),
@@ -191,8 +210,12 @@ fn resolutions(occurrence: &Occurrence) -> Vec<String> {
     let note = |(resolution, local): (Option<Resolution>, chrono::NaiveDateTime)| {
         let time = local.format("%H:%M on %Y-%m-%d");
         match resolution {
-            Some(Resolution::Gap) => Some(format!("The clock skips {time}; the offset before the change is used.")),
-            Some(Resolution::Fold) => Some(format!("The clock shows {time} twice; the first one counts.")),
+            Some(Resolution::Gap) => Some(format!(
+                "The clock of {zone} skips {time}; the offset before the change is used."
+            )),
+            Some(Resolution::Fold) => Some(format!(
+                "Of {time}, which the clock of {zone} has twice, the first counts."
+            )),
             Some(Resolution::Exact) | None => None,
         }
     };
