@@ -166,6 +166,8 @@ impl ShownCell {
 pub struct MoreChips {
     /// How many.
     pub count: usize,
+    /// How many there are where the table has less room.
+    pub narrow_count: usize,
     /// The first of them.
     pub title: String,
     /// Where all of them are.
@@ -212,8 +214,8 @@ pub enum ShownContent {
     Flag(bool),
     /// A check box: ticked or not, and whether what is stored is.
     Edit(bool, bool),
-    /// Chips, and how many more there are.
-    Many(Vec<ShownNamed>, Option<MoreChips>),
+    /// Chips, how many of them fit where the table has less room, and how many more there are.
+    Many(Vec<ShownNamed>, usize, Option<MoreChips>),
     /// Inside or outside, in words, and where that is explained.
     State(bool, String, Option<String>),
 }

@@ -186,3 +186,81 @@ fn names_from_right_to_left_stay_in_line() {
         );
     }
 }
+
+#[test]
+fn chips_fit_on_their_line_or_are_counted() {
+    let database = Database::sqlite();
+    let (_server, chromium) = some(&database);
+    let document = "
+windows:
+- {name: Business hours DE, timezone: Europe/Berlin, rules: []}
+- {name: Weekends, timezone: UTC, rules: []}
+components:
+- {name: four, labels: {env: prod, region: eu, team: payments, tier: gold}, windows: [Business hours DE, Weekends]}
+- {name: one, labels: {team: payments}, windows: [Business hours DE]}
+- {name: short, labels: {a: b, team: x}, windows: [Office, Always]}
+- {name: three, labels: {env: prod, region: eu, tier: gold}}
+- {name: two, labels: {team: payments, tier: gold}}
+";
+    apply(&database, document);
+    // What stands on the line of a cell: the chips that are seen, those of them that end in dots, and the count behind them.
+    let script = "return [...document.querySelectorAll('#result_list tbody tr')].map((row) => {
+        const line = row.querySelector(arguments[0] + ' > p');
+        if (!line) return '';
+        const chips = [...line.children].filter((chip) => !chip.matches('.more') && getComputedStyle(chip).visibility === 'visible');
+        const after = getComputedStyle(line, '::after').content;
+        const hidden = line.querySelectorAll(':scope > :not(.more)').length - chips.length;
+        const count = line.querySelector('.more')?.innerText ?? (after === 'none' ? '' : `+${hidden}`);
+        const shown = chips.map((chip) => chip.textContent + (chip.scrollWidth > chip.clientWidth ? '…' : ''));
+        const fits = line.scrollWidth <= line.clientWidth;
+        return [...shown, count, fits ? '' : 'too wide'].join(' ').trim();
+    })";
+    let lines = |column: &str| -> Vec<String> {
+        let found = chromium.run(script, &[column.into()]);
+        let found = found.as_array().into_iter().flatten();
+        found
+            .filter_map(|line| line.as_str().map(str::to_owned))
+            .filter(|line| !line.is_empty())
+            .collect()
+    };
+    for width in [1280, 1500] {
+        chromium.resize(width, 800);
+        chromium.go("/admin/sla/component/?o=name");
+        assert_eq!(
+            lines(".field-labels"),
+            [
+                "env=prod +1",
+                "team=shop",
+                "team=pay",
+                "env=prod +3",
+                "team=payments",
+                "l01=a l02=a +13",
+                "a=b team=x",
+                "env=prod +2",
+                "team=payments +1"
+            ],
+            "{width}"
+        );
+        // A window of a long name is the first of its line, and ends in dots only beside a count.
+        let windows = lines(".field-windows");
+        assert!(
+            windows.contains(&"Business hours DE".to_owned()),
+            "{width}: {windows:?}"
+        );
+        assert!(windows.contains(&"Office Always".to_owned()), "{width}: {windows:?}");
+        assert!(
+            windows
+                .iter()
+                .all(|line| !line.ends_with('…') && !line.contains("too wide")),
+            "{width}: {windows:?}"
+        );
+    }
+    chromium.resize(1900, 800);
+    chromium.go("/admin/sla/component/?o=name");
+    let labels = lines(".field-labels");
+    assert!(labels.contains(&"env=prod region=eu +2".to_owned()), "{labels:?}");
+    assert!(
+        labels.contains(&"env=prod region=eu tier=gold".to_owned()),
+        "{labels:?}"
+    );
+}

@@ -18,10 +18,18 @@ use crate::admin::views::hidden;
 use crate::auth::{Action, Model};
 use crate::text;
 
-/// The characters of chips that fit on the line of a cell; what does not fit is counted behind them.
+/// The characters of chips that fit on the line of a cell in a wide window; what does not fit is counted behind them.
 const CHIPS_WIDTH: usize = 27;
 /// What a chip takes beside its text.
 const CHIP_WIDTH: usize = 3;
+/// The characters that fit where the table has less room, in wider letters; the style has the widths.
+const NARROW_CHIPS_WIDTH: usize = 18;
+/// What a chip takes there beside its text.
+const NARROW_CHIP_WIDTH: usize = 2;
+/// What the count of the others takes.
+const COUNT_WIDTH: usize = 4;
+/// The most chips that are shown there.
+const NARROW_CHIPS_MAX: usize = 3;
 /// The most characters of the names that a count of chips shows as its title.
 const TITLE_LENGTH_MAX: usize = 80;
 /// A text of more characters may need a second line, where it ends.
@@ -174,6 +182,8 @@ impl<'a> Drawing<'a> {
                 } else {
                     hidden::visible(context, items)
                 };
+                let narrow = narrow_line(&items);
+                let narrow_count = items.len() - narrow;
                 let (first, rest) = one_line(items);
                 let chips = first.into_iter().map(|named| ShownNamed {
                     // A link in a link is none: a cell that leads to its row leads nowhere else.
@@ -185,10 +195,11 @@ impl<'a> Drawing<'a> {
                 });
                 let more = (!rest.is_empty()).then(|| MoreChips {
                     count: rest.len(),
+                    narrow_count,
                     title: title(&rest),
                     link: (!column.links).then(|| object.to_owned()),
                 });
-                ShownContent::Many(chips.collect(), more)
+                ShownContent::Many(chips.collect(), narrow, more)
             }
             ListCell::State(inside, words) => ShownContent::State(inside, words, self.explanation(column, id)),
             ListCell::StateThen(state) => {
@@ -259,5 +270,20 @@ fn one_line(mut items: Vec<NamedObject>) -> (Vec<NamedObject>, Vec<NamedObject>)
             (items, Vec::new())
         }
         _ => (items, rest),
+    }
+}
+
+/// Returns how many chips fit where the table has less room, at least one.
+fn narrow_line(items: &[NamedObject]) -> usize {
+    let widths = items.iter().scan(0, |width, item| {
+        *width += item.words.chars().count() + NARROW_CHIP_WIDTH;
+        Some(*width)
+    });
+    let widths: Vec<usize> = widths.take(NARROW_CHIPS_MAX + 1).collect();
+    let fit = |room: usize| widths.iter().take_while(|width| **width <= room).count();
+    let all = fit(NARROW_CHIPS_WIDTH);
+    match all == items.len() && all <= NARROW_CHIPS_MAX {
+        true => all,
+        false => fit(NARROW_CHIPS_WIDTH - COUNT_WIDTH).clamp(1, NARROW_CHIPS_MAX),
     }
 }
