@@ -24,8 +24,8 @@ pub struct DashboardCount {
 /// How a number is meant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Tone {
-    /// As it should be.
-    Good,
+    /// Going on now.
+    Active,
     /// Neither good nor bad.
     Quiet,
     /// To be looked at.

@@ -111,7 +111,7 @@ fn glances(context: &Context<'_>) -> Vec<ShownGlance> {
         count: glance.count,
         words: glance.words,
         tone: match glance.tone {
-            Tone::Good => "good",
+            Tone::Active => "active",
             Tone::Quiet => "quiet",
             Tone::Warn => "warn",
             Tone::Bad => "bad",

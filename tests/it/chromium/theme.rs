@@ -74,3 +74,60 @@ fn colour_of_label(server: &Server) -> Value {
         &[],
     )
 }
+
+/// The colour of a part of a page, such as `rgb(0, 114, 178)`.
+fn colour(chromium: &Chromium, page: &str, (selector, part, property): (&str, &str, &str)) -> Value {
+    chromium.go(page);
+    chromium.see(selector);
+    let script = "return getComputedStyle(document.querySelector(arguments[0]), arguments[1] || null)[arguments[2]];";
+    chromium.run(script, &[selector.into(), part.into(), property.into()])
+}
+
+#[test]
+fn what_is_promised_and_what_is_cut_have_one_colour_on_every_page() {
+    let database = Database::sqlite();
+    let (_server, chromium) = some(&database);
+    let key =
+        |table: &str, name: &str| database.number(&format!("SELECT id AS value FROM {table} WHERE name = '{name}'"));
+    let open = key("component", "api-gateway");
+    let christmas = "/admin/sla/timeline/?at=2990-12-25&zone=Europe/Berlin";
+    let promised = [
+        ("/admin/".to_owned(), (".glance.active .count", "", "color")),
+        ("/admin/".to_owned(), (".turn", "", "borderTopColor")),
+        (
+            "/admin/sla/component/".to_owned(),
+            ("#result_list tr:has(.inside) td > a[id]", "::before", "borderTopColor"),
+        ),
+        (
+            "/admin/sla/timeline/".to_owned(),
+            (".state-dot .inside", "::before", "color"),
+        ),
+        (
+            format!("/admin/sla/component/{open}/view/"),
+            (".state-now.inside", "::before", "borderTopColor"),
+        ),
+        (
+            format!("/admin/sla/component/{open}/view/"),
+            (".picture rect.span", "", "fill"),
+        ),
+        (
+            format!("/admin/sla/component/{open}/explain/"),
+            ("#answer.inside", "::before", "borderTopColor"),
+        ),
+    ];
+    let calendar = format!("/admin/sla/calendar/{}/view/?year=2990", key("calendar", "Holidays DE"));
+    let mut seen: Vec<Value> = Vec::new();
+    for scheme in ["light", "dark"] {
+        chromium.prefer(scheme);
+        let of_bars = colour(&chromium, christmas, ("#timeline rect.span", "", "fill"));
+        for (page, part) in &promised {
+            assert_eq!(colour(&chromium, page, *part), of_bars, "{page} {part:?}, {scheme}");
+        }
+        let of_cuts = colour(&chromium, christmas, ("#timeline rect.cut", "", "stroke"));
+        let of_days = colour(&chromium, &calendar, ("td.whole", "", "backgroundColor"));
+        assert_eq!(of_days, of_cuts, "{scheme}");
+        seen.extend([of_bars, of_cuts]);
+    }
+    let different: std::collections::BTreeSet<String> = seen.iter().map(Value::to_string).collect();
+    assert_eq!(different.len(), 4, "{seen:?}");
+}

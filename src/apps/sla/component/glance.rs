@@ -23,7 +23,7 @@ pub fn glances(state: &ExposedState) -> Vec<DashboardCount> {
         number(
             inside,
             "components inside their hours",
-            Tone::Good,
+            Tone::Active,
             Some("?state=inside"),
         ),
         number(outside, "outside their hours", Tone::Quiet, Some("?state=outside")),

@@ -13,7 +13,7 @@ use crate::zones::Zone;
 
 /// Hours of one object, as they are now.
 pub(super) struct HoursNow {
-    /// `inside`, `outside` or `unknown`.
+    /// `inside`, `outside`, `none` of what has no hours now, or `unknown`.
     pub(super) class: &'static str,
     /// `Inside its hours`.
     pub(super) state: String,
@@ -43,7 +43,7 @@ impl HoursNow {
             }
         };
         if !book.has_enabled_window(key) {
-            return Self::without("outside", "No hours: there is no enabled window".to_owned());
+            return Self::without("none", "No hours: there is no enabled window".to_owned());
         }
         let values = coverage.values(now);
         let until = match values.in_window {
@@ -68,14 +68,14 @@ impl HoursNow {
         let in_month = month
             .as_ref()
             .map(|(seconds, name)| format!("{} in {name}, by today’s rules", words::length(*seconds)));
-        let state = match (enabled, values.in_window) {
-            (false, true) => "Disabled; it would be inside its hours",
-            (false, false) => "Disabled; it would be outside its hours",
-            (true, true) => "Inside its hours",
-            (true, false) => "Outside its hours",
+        let (class, state) = match (enabled, values.in_window) {
+            (false, true) => ("none", "Disabled; it would be inside its hours"),
+            (false, false) => ("none", "Disabled; it would be outside its hours"),
+            (true, true) => ("inside", "Inside its hours"),
+            (true, false) => ("outside", "Outside its hours"),
         };
         Self {
-            class: if values.in_window { "inside" } else { "outside" },
+            class,
             state: state.to_owned(),
             until: until
                 .and_then(|until| chrono::DateTime::from_timestamp(until, 0))
