@@ -4,6 +4,7 @@ use chrono::{Days, NaiveDate};
 use sla_monitor::clock::{Clock, SystemClock};
 
 use super::typed::key;
+use crate::support::browser::Browser;
 use crate::support::database::Database;
 use crate::support::on_both_databases;
 use crate::support::people::{staff, superuser};
@@ -13,6 +14,7 @@ use crate::support::server::Server;
 on_both_databases!(
     what_has_ended_or_soon_will_is_shown_to_users_with_the_permission,
     of_many_the_nearest_are_shown,
+    calendars_are_found_by_when_their_dates_run_out,
 );
 
 /// What has ended or soon will, among what needs a look.
@@ -212,4 +214,71 @@ fn of_many_the_nearest_are_shown(database: &Database) {
     let folded = page.texts("#attention details li");
     assert_eq!((lines.len(), folded.len()), (8, 4));
     assert!(folded[3].contains("Calendar 12"), "{folded:?}");
+}
+
+fn calendars_are_found_by_when_their_dates_run_out(database: &Database) {
+    apply(database, &document());
+    let once = "{type: once, start_local: 2020-01-01T12:00, end_local: 2020-01-02T00:00}";
+    apply(
+        database,
+        &format!(
+            "calendars:\n- {{name: Empty, rules: []}}\n- {{name: Exceptions, rules: [{once}]}}\n\
+             - {{name: Today, timezone: UTC, rules: [{{type: dates, dates: [{}], start: '00:00', duration_s: 86400}}]}}\n",
+            date(0)
+        ),
+    );
+    let server = Server::start(database, &[]);
+    let mut root = superuser(database, &server);
+    let found = |root: &mut Browser, query: &str| {
+        let page = root.get(&format!("/admin/sla/calendar/?{query}")).expect(200);
+        page.texts("td.field-name")
+    };
+    for (value, names) in [
+        ("past", &["Past"][..]),
+        ("30", &["Today", "Soon"][..]),
+        ("90", &["Today", "Soon", "Later"][..]),
+        // A calendar that is switched off excludes nothing, whenever its dates run out.
+        ("never", &["Exceptions", "Yearly", "Empty"][..]),
+    ] {
+        assert_eq!(
+            found(&mut root, &format!("runs_out={value}&o=last_date")),
+            names,
+            "{value}"
+        );
+    }
+    assert_eq!(found(&mut root, "runs_out=past&runs_out=never&o=name").len(), 4);
+    assert_eq!(found(&mut root, "runs_out=&enabled__exact=0"), ["Off"]);
+    root.get("/admin/sla/calendar/?runs_out=soon").expect(400);
+    let page = root.get("/admin/sla/calendar/?runs_out=30&_facets=1").expect(200);
+    assert_eq!(
+        page.texts("ul[aria-label='Active filters'] li > span"),
+        ["Dates run out: within 30 days"]
+    );
+
+    // The start page counts them, and each number leads to exactly these.
+    let start = root.get("/admin/").expect(200);
+    let words = [
+        "1 calendar has run out",
+        "2 calendars run out within 30 days",
+        "3 calendars run out within 90 days",
+    ];
+    assert_eq!(start.texts("#running-out a"), words);
+    for (link, count) in start.attributes("#running-out a", "href").iter().zip(1..) {
+        let page = root.get(link).expect(200);
+        assert_eq!(page.texts("td.field-name").len(), count, "{link}");
+    }
+    let mut viewer = staff(
+        database,
+        &server,
+        "viewer",
+        &["sla.view_component", "sla.view_slawindow"],
+    );
+    assert!(!viewer.get("/admin/").expect(200).has("#running-out"));
+
+    // What cannot be read is an error of its own, here as among what needs a look.
+    database.execute("UPDATE rule SET start_time = 'noon' WHERE kind = 'dates'");
+    assert!(!root.get("/admin/").expect(200).has("#running-out"));
+    for value in ["past", "30", "90"] {
+        assert!(found(&mut root, &format!("runs_out={value}")).is_empty(), "{value}");
+    }
 }

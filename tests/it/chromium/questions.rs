@@ -392,6 +392,27 @@ fn which_calendars_run_out() {
 }
 
 #[test]
+fn the_number_of_calendars_that_have_run_out_leads_to_them() {
+    let database = Database::sqlite();
+    let walk = Walk::start(&database);
+    walk.click("#running-out a", "#result_list");
+    assert_eq!(walk.chromium.texts("#result_list .field-name"), ["Old holidays"]);
+}
+
+#[test]
+fn a_filter_of_the_list_finds_calendars_that_have_run_out() {
+    let database = Database::sqlite();
+    let walk = Walk::start(&database);
+    walk.navigate("calendar", "#result_list");
+    walk.click("#filters-toggle summary", "#filters-toggle[open]");
+    walk.click(
+        "#filter-form [data-filter-title='Dates run out'] li:has([value=past]) a",
+        "ul[aria-label='Active filters']",
+    );
+    assert_eq!(walk.chromium.texts("#result_list .field-name"), ["Old holidays"]);
+}
+
+#[test]
 fn which_components_are_outside_right_now() {
     let database = Database::sqlite();
     let walk = Walk::start(&database);

@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 
 use super::list::{self, CalendarColumn, CalendarOrder};
 use super::posted::{load, posted};
+use super::running_out::{FILTER, RunOut};
 use super::store;
 use crate::admin::input::FormInput;
 use crate::admin::model::{
@@ -211,7 +212,15 @@ impl ModelAdmin for CalendarAdmin {
         properties::form::blank::<CalendarState>()
     }
 
+    fn is_filter_value(&self, filter: &str, value: &str) -> bool {
+        filter != FILTER || RunOut::ALL.iter().any(|when| when.as_str() == value)
+    }
+
     fn choices(&self, conn: &mut Conn, name: &str, term: &str, limit: i64) -> db::Result<Vec<(String, String)>> {
+        if name == FILTER {
+            let offer = |when: RunOut| (when.as_str().to_owned(), when.title().to_owned());
+            return Ok(RunOut::ALL.map(offer).into());
+        }
         let rule_choices = rule::form::choices(name);
         if rule_choices.is_empty() {
             let names = match term.trim() {

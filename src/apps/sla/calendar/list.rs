@@ -6,6 +6,8 @@ use chrono::{Datelike, NaiveDate, NaiveDateTime};
 
 use super::admin::CalendarAdmin;
 use super::model::CalendarRow;
+use super::running_out::{self, RunOut};
+use super::state::{CalendarState, stored_calendar};
 use super::store;
 use crate::admin::model::{ListCell, ListRow};
 use crate::admin::spec::{Choices, Filter, ListColumn};
@@ -14,12 +16,15 @@ use crate::apps::list_key::{ListKey, NoKey, list_keys};
 use crate::apps::listed::{self, ListLine, MemoryList, SortKey};
 use crate::apps::sla::component::users::count;
 use crate::apps::sla::declarative::form::counted;
+use crate::apps::sla::lint::expiry;
 use crate::apps::sla::read_model::links::Link;
 use crate::apps::sla::rule::RuleRow;
+use crate::apps::sla::stored::Stored;
 use crate::apps::sla::window;
 use crate::calculus::lint;
 use crate::calculus::rule::Rule;
 use crate::db::{self, Conn};
+use crate::zones;
 
 list_keys! {
     /// A column of the list.
@@ -56,6 +61,8 @@ list_keys! {
     pub enum CalendarFilter {
         /// By whether they exclude anything.
         Enabled => "enabled__exact",
+        /// By when their dates run out.
+        RunsOut => running_out::FILTER,
     }
 }
 
@@ -65,6 +72,8 @@ pub struct CalendarLine {
     row: CalendarRow,
     components: i64,
     last: Option<LastDate>,
+    /// When its dates run out.
+    runs_out: Vec<RunOut>,
 }
 
 impl ListLine for CalendarLine {
@@ -88,6 +97,7 @@ impl ListLine for CalendarLine {
     fn values(&self, filter: CalendarFilter) -> Vec<String> {
         match filter {
             CalendarFilter::Enabled => listed::flag(self.row.enabled),
+            CalendarFilter::RunsOut => self.runs_out.iter().map(|when| when.as_str().to_owned()).collect(),
         }
     }
 
@@ -172,10 +182,15 @@ impl MemoryList for CalendarAdmin {
         let model = self.read_models.current(conn)?;
         let rules = store::all_rules(conn)?.into_iter();
         let rules = grouped(rules.map(|rule| (rule.calendar_id, rule)));
-        let line = |row: CalendarRow| CalendarLine {
-            components: count(model.users(Link::Calendar, row.id)),
-            last: rules.get(&Some(row.id)).and_then(|rules| LastDate::of(rules)),
-            row,
+        let (zones, now) = (zones::current(), self.metrics.now_seconds());
+        let line = |row: CalendarRow| {
+            let rules = rules.get(&Some(row.id)).map_or(&[][..], Vec::as_slice);
+            CalendarLine {
+                components: count(model.users(Link::Calendar, row.id)),
+                last: LastDate::of(rules),
+                runs_out: runs_out(&stored_calendar(&zones, row.clone(), rules), now),
+                row,
+            }
         };
         Ok(store::all(conn)?.into_iter().map(line).collect())
     }
@@ -202,6 +217,16 @@ impl MemoryList for CalendarAdmin {
     }
 }
 
+/// Returns when the dates of a calendar run out; nothing for one that is disabled or cannot be read, which excludes nothing whenever that is.
+fn runs_out(calendar: &Stored<CalendarState>, now: i64) -> Vec<RunOut> {
+    let state = &calendar.state;
+    if !state.enabled || calendar.unreadable.is_some() {
+        return Vec::new();
+    }
+    let last = expiry::last_date(state).map(|date| (date, state.timezone));
+    RunOut::ALL.into_iter().filter(|when| when.has(last, now)).collect()
+}
+
 /// Returns the filters that the list declares.
 pub(super) fn filters() -> Vec<Filter> {
     let filter = |filter: &CalendarFilter| match filter {
@@ -210,6 +235,12 @@ pub(super) fn filters() -> Vec<Filter> {
             key: filter.key(),
             title: "Enabled",
             choices: Choices::Flag,
+        },
+        CalendarFilter::RunsOut => Filter {
+            inputs: &[],
+            key: filter.key(),
+            title: "Dates run out",
+            choices: Choices::Listed,
         },
     };
     CalendarFilter::ALL.iter().map(filter).collect()

@@ -6,6 +6,7 @@ pub mod model;
 mod posted;
 mod preview;
 pub mod properties;
+pub mod running_out;
 pub mod state;
 pub mod store;
 pub mod write;

@@ -91,13 +91,18 @@ fn goes_on(definition: &WindowDefinition, now: i64) -> bool {
     values.in_window || values.next_start.is_some()
 }
 
+/// Returns how many days a date of a zone lies ahead; negative if it is past.
+#[must_use]
+pub fn days_until(date: NaiveDate, zone: Zone, now: i64) -> i64 {
+    date.signed_duration_since(zone.local_at(now).date()).num_days()
+}
+
 impl Expiry {
     fn new(reason: ExpiryReason, date: NaiveDate, zone: Zone, now: i64) -> Self {
-        let today = zone.local_at(now).date();
         Self {
             reason,
             date,
-            days: date.signed_duration_since(today).num_days(),
+            days: days_until(date, zone, now),
         }
     }
 

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use crate::apps::sla::calendar::running_out::LastListed;
 use crate::apps::sla::calendar::state::{CalendarState, calendars};
 use crate::apps::sla::lint::expiry::{self, Expiry};
 use crate::apps::sla::lint::{Finding, schedule};
@@ -44,6 +45,8 @@ pub(super) struct Judged {
     calendars: HashMap<i64, JudgedObject<Arc<CalendarState>>>,
     /// The most urgent first.
     pub(super) all: Vec<Judgement>,
+    /// Until when enabled calendars that can be read have dates.
+    pub(super) last_dates: Vec<LastListed>,
 }
 
 /// A window and its calendars.
@@ -84,6 +87,10 @@ impl Judged {
             limit::check()?;
             let state = Arc::new(stored.state);
             by_name.insert(&state.name, Arc::clone(&state));
+            if state.enabled && stored.unreadable.is_none() {
+                let last = expiry::last_date(&state).map(|date| (date, state.timezone));
+                judged.last_dates.push(last);
+            }
             let known = before.calendars.get(&stored.id);
             let known = known.filter(|known| known.is_of(&state, stored.unreadable.as_ref()));
             let judgements = match known {

@@ -4,6 +4,7 @@ use super::attention::{Judged, Judgement, urgency};
 use crate::admin::address::{Address, ModelPage};
 use crate::admin::context::Context;
 use crate::admin::query::Query;
+use crate::apps::sla::calendar::running_out::RunOut;
 use crate::apps::sla::declarative::form::counted;
 use crate::apps::sla::lint::component::shared_metrics;
 use crate::apps::sla::read_model::links::Link;
@@ -45,6 +46,21 @@ pub(super) fn looked_at(
         items.sort_by_key(|item| urgency(item.id));
     }
     items
+}
+
+/// Returns how many calendars have run out of dates or will, each number with the list of them; nothing for users without the permission to
+/// view calendars. What there is none of is left out.
+pub(super) fn running_out(context: &Context<'_>, judged: &Judged, now: i64) -> Vec<(String, String)> {
+    let may_view = context.account.may(CALENDAR.permission(Action::View));
+    let counts = [RunOut::Past, RunOut::Within30, RunOut::Within90].into_iter();
+    let counts = counts.filter(|_| may_view).map(|when| {
+        let last_dates = judged.last_dates.iter();
+        (when, last_dates.filter(|last| when.has(**last, now)).count())
+    });
+    let counts = counts.filter(|(_, count)| *count > 0);
+    counts
+        .map(|(when, count)| (when.counted(count), when.list_url()))
+        .collect()
 }
 
 /// Returns a finding with a link in the place of the object's name.

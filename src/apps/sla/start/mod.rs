@@ -17,7 +17,7 @@ use askama::Template;
 
 use self::attention::NewestJudgements;
 use self::health::{HealthLine, health};
-use self::looked_at::{LookItem, looked_at};
+use self::looked_at::{LookItem, looked_at, running_out};
 pub use self::next_day::NextDayPage;
 use self::turns::{ShownTurn, turns};
 use self::upcoming::{DAY, TurnReach};
@@ -76,6 +76,8 @@ struct StartDrawing {
     folded: Vec<LookItem>,
     /// How many more there are.
     more: usize,
+    /// How many calendars run out of dates, and the list of them.
+    running_out: Vec<(String, String)>,
     health: Vec<HealthLine>,
 }
 
@@ -110,6 +112,7 @@ impl StartPart for StartPage {
         let mut folded = items.split_off(items.len().min(ITEMS_SHOWN));
         let more = folded.len().saturating_sub(ITEMS_FOLDED);
         folded.truncate(ITEMS_FOLDED);
+        let running_out = running_out(context, &judged, now);
         let list = Address::Model(COMPONENT, ModelPage::List);
         let drawing = StartDrawing {
             root: context.root.clone(),
@@ -119,10 +122,11 @@ impl StartPart for StartPage {
             by_next: format!("{list}?o=next_transition"),
             timeline: format!("{}?scale=day", Address::AppPage(COMPONENT.app, timeline::NAME)),
             report: Address::AppPage(COMPONENT.app, report::NAME).into(),
-            judges: judges && (has_components || !items.is_empty()),
+            judges: judges && (has_components || !items.is_empty() || !running_out.is_empty()),
             items,
             folded,
             more,
+            running_out,
             health: health(context, &self.metrics, state.as_deref()),
         };
         Ok(Some(drawing.render()?))
