@@ -9,6 +9,7 @@ pub mod address_names;
 pub mod checks;
 pub mod context;
 mod date_hierarchy;
+mod frame_drawn;
 pub mod history;
 pub mod input;
 pub mod instant;

@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use super::field::{ShownField, one, zones};
+use super::field::{ShownField, zones};
 use super::impact::ShownImpact;
 use crate::admin::context::{PageFrame, capitalised};
 

@@ -2,7 +2,8 @@
 
 use askama::Template;
 
-use super::field::{ShownField, grouped, one, zones};
+use super::field::{ShownField, zones};
+use super::field_drawn::drawn_row;
 use super::impact::ShownImpact;
 use crate::admin::context::{Instant, PageFrame, capitalised};
 use crate::admin::history::HistoryEntry;

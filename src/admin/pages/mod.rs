@@ -4,6 +4,7 @@ pub mod bulk;
 pub mod delete;
 pub mod export;
 pub mod field;
+mod field_drawn;
 pub mod form;
 pub mod history;
 pub mod impact;

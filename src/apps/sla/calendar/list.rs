@@ -156,7 +156,7 @@ impl CalendarColumn {
     }
 
     fn cell(self, line: &CalendarLine, windows: i64) -> ListCell {
-        let CalendarLine { row, components, last } = line;
+        let CalendarLine { row, components, last, runs_out: _ } = line;
         match self {
             Self::Name => ListCell::Text(row.name.clone()),
             Self::TimeZone => ListCell::Text(row.timezone.clone().unwrap_or_else(|| "that of each window".to_owned())),
