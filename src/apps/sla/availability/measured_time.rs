@@ -116,7 +116,7 @@ impl MeasuredTime {
                 end,
             }
             .in_milliseconds();
-            measured.extend(time.add(&mut sorted[first..last], about));
+            time.add(&mut sorted[first..last], about, &mut measured);
             first = last;
         }
         let unmeasured = without(&time.spans, &merge(measured));
@@ -174,20 +174,28 @@ impl MeasuredTime {
         self.months.sort_unstable_by_key(|sum| sum.range);
     }
 
-    /// Adds what rows about one stretch of time say, the newest first. Returns the promised time that they have.
-    fn add(&mut self, rows: &mut [&MeasuredRow], about: Span) -> Vec<Span> {
+    /// Adds what rows about one stretch of time say, the newest first, and to `measured` the promised time that they have.
+    fn add(&mut self, rows: &mut [&MeasuredRow], about: Span, measured: &mut Vec<Span>) {
         rows.sort_unstable_by_key(|row| Reverse(row.order));
         let first = self.spans.partition_point(|span| span.end <= about.start);
         let promised = self.spans[first..].iter().map_while(|span| span.intersection(&about));
+        // Most rows are the only one about their time, and have all of it.
+        if let [row] = rows
+            && row.spans == [about]
+        {
+            for span in promised {
+                measured.push(span);
+                self.runs.extend(within(&row.runs, &[span]));
+            }
+            return;
+        }
         let mut open: Vec<Span> = promised.collect();
-        let mut measured = Vec::new();
         for row in rows {
             let taken = intersections(&open, &row.spans);
             self.runs.extend(within(&row.runs, &taken));
             open = without(&open, &taken);
             measured.extend(taken);
         }
-        measured
     }
 }
 

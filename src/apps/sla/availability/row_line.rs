@@ -7,8 +7,9 @@ use super::row_text;
 use crate::calculus::attainment::account::TimeAccount;
 use crate::calculus::span::Span;
 
-/// A line. All begin with the seconds from the beginning of the month to the row's start, its length, and the key of the indicator.
-#[derive(Serialize, Deserialize)]
+/// A line as it is written. All begin with the seconds from the beginning of the month to the row's start, its length, and the key of the
+/// indicator.
+#[derive(Serialize)]
 #[serde(untagged)]
 enum RowLine {
     /// A span that was up.
@@ -19,6 +20,27 @@ enum RowLine {
     Day(i64, i64, Option<i64>, String, String),
     /// The zone of a month, what was up, down, unknown and excluded, and the last correction that it has.
     Month(i64, i64, Option<i64>, String, [i64; 4], Option<i64>),
+}
+
+/// A line as it is read: what shorter ones lack is nothing.
+#[derive(Deserialize)]
+struct ReadLine(
+    i64,
+    i64,
+    Option<i64>,
+    #[serde(default)] Option<String>,
+    #[serde(default)] Option<Fifth>,
+    #[serde(default)] Option<i64>,
+);
+
+/// What comes fifth in a line.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Fifth {
+    /// What was promised of a day.
+    Spans(String),
+    /// What of a month was up, down, unknown and excluded.
+    Parts([i64; 4]),
 }
 
 /// Returns the line of a row in a month that begins at `begin`, with its end.
@@ -55,11 +77,8 @@ pub(super) fn rows(text: &str, begin: i64, after: i64) -> Result<Vec<MeasuredRow
 }
 
 fn row(line: &str, begin: i64, order: i64) -> Result<MeasuredRow, String> {
-    let line: RowLine = serde_json::from_str(line).map_err(|error| error.to_string())?;
-    let (RowLine::Up(offset, length, indicator)
-    | RowLine::Span(offset, length, indicator, ..)
-    | RowLine::Day(offset, length, indicator, ..)
-    | RowLine::Month(offset, length, indicator, ..)) = line;
+    let ReadLine(offset, length, indicator, fourth, fifth, sixth) =
+        serde_json::from_str(line).map_err(|error| error.to_string())?;
     let start = begin.saturating_add(offset);
     let range = Span::new(start, start.saturating_add(length)).ok_or_else(|| format!("no row is {length} s long"))?;
     let whole = range.in_milliseconds();
@@ -71,14 +90,14 @@ fn row(line: &str, begin: i64, order: i64) -> Result<MeasuredRow, String> {
         runs: Vec::new(),
         month: None,
     };
-    match line {
-        RowLine::Up(..) => {}
-        RowLine::Span(.., runs) => row.runs = row_text::runs(&runs, whole.start)?,
-        RowLine::Day(.., runs, spans) => {
+    match (fourth, fifth) {
+        (None, None) => {}
+        (Some(runs), None) => row.runs = row_text::runs(&runs, whole.start)?,
+        (Some(runs), Some(Fifth::Spans(spans))) => {
             row.runs = row_text::runs(&runs, whole.start)?;
             row.spans = row_text::spans(&spans, whole.start)?;
         }
-        RowLine::Month(_, _, _, timezone, [up, down, unknown, excluded_ms], corrections_until) => {
+        (Some(timezone), Some(Fifth::Parts([up, down, unknown, excluded_ms]))) => {
             let total = up.saturating_add(down).saturating_add(unknown);
             let account = TimeAccount::from_parts(up, down, unknown, total);
             row.spans.clear();
@@ -86,9 +105,10 @@ fn row(line: &str, begin: i64, order: i64) -> Result<MeasuredRow, String> {
                 timezone,
                 account: account.ok_or("its parts are no parts of it")?,
                 excluded_ms,
-                corrections_until,
+                corrections_until: sixth,
             });
         }
+        (None, Some(_)) => return Err("a line has no fourth value".to_owned()),
     }
     Ok(row)
 }

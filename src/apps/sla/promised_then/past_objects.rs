@@ -1,6 +1,7 @@
 //! Entries of the audit log as timelines of calendars, windows and components.
 
 use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 
 use chrono::NaiveDateTime;
 
@@ -23,7 +24,7 @@ pub(super) struct PastComponent {
     /// Whether it was enabled: a disabled component promises nothing.
     pub(super) enabled: bool,
     /// Its labels.
-    pub(super) labels: BTreeMap<String, String>,
+    pub(super) labels: Arc<BTreeMap<String, String>>,
     /// The keys of its windows and of its own calendars, sorted.
     pub(super) key: ScheduleKey,
     /// Why this state cannot be read.
@@ -132,7 +133,7 @@ impl KeptComponent {
         PastComponent {
             name: self.name,
             enabled: self.enabled,
-            labels: self.labels,
+            labels: Arc::new(self.labels),
             key: (window_ids, calendar_ids),
             unreadable: self.unreadable.or(missing),
         }

@@ -48,7 +48,7 @@ pub struct PromisedComponent {
     /// Its name now, or the last one that it had.
     pub name: String,
     /// Its labels, likewise.
-    pub labels: BTreeMap<String, String>,
+    pub labels: Arc<BTreeMap<String, String>>,
     /// Whether it is still there.
     pub is_there: bool,
     /// Pieces of time in order, without gaps, each with another definition than the one before. Components with the same hours share them.
@@ -124,7 +124,7 @@ impl PromisedTime {
             Some(PromisedComponent {
                 id,
                 name: known.name.clone(),
-                labels: known.labels.clone(),
+                labels: Arc::clone(&known.labels),
                 is_there: there.contains(&id),
                 pieces: shared.of(pieces),
             })
@@ -160,7 +160,7 @@ fn present(conn: &mut Conn, created: Vec<(i64, NaiveDateTime)>) -> Result<Presen
         let state = PastComponent {
             name: hours.name,
             enabled: hours.enabled,
-            labels: labels.remove(&hours.id).unwrap_or_default().into_iter().collect(),
+            labels: Arc::new(labels.remove(&hours.id).unwrap_or_default().into_iter().collect()),
             key: hours.key,
             unreadable: None,
         };

@@ -18,10 +18,10 @@ pub(super) struct Timeline<T> {
 impl<T> Timeline<T> {
     /// Returns the timeline of an object that has had one state since an instant.
     pub(super) fn constant(since: i64, state: T) -> Self {
-        let mut timeline = Self { states: Vec::new() };
-        if since > i64::MIN {
-            timeline.push(i64::MIN, None);
+        if since == i64::MIN {
+            return Self::beginning_with(Some(state));
         }
+        let mut timeline = Self::beginning_with(None);
         timeline.push(since, Some(state));
         timeline
     }

@@ -43,7 +43,7 @@ pub struct ReportRow {
     /// Its name.
     pub name: String,
     /// Its labels.
-    pub labels: BTreeMap<String, String>,
+    pub labels: Arc<BTreeMap<String, String>>,
     /// Whether it is still there.
     pub is_there: bool,
     /// The figures.

@@ -1,5 +1,7 @@
 //! Figures in whole seconds, as the page, the command and files show them.
 
+use serde::Serialize;
+
 use super::computed::{ReportGroup, ReportRow};
 use crate::apps::sla::hours::words;
 use crate::calculus::attainment::account::TimeAccount;
@@ -20,8 +22,9 @@ pub(super) const FIGURES: [(&str, &str); 11] = [
     ("verdict", "verdict"),
 ];
 
-/// A figure.
-#[derive(PartialEq, Eq)]
+/// A figure. Files have a number, null or a text.
+#[derive(Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(untagged)]
 pub(super) enum FigureValue {
     /// Seconds.
     Time(Option<i64>),

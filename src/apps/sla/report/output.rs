@@ -1,5 +1,6 @@
 //! The report as JSON and CSV.
 
+use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::{Map, Value};
 
 use super::computed::{ReportGroup, ReportRow};
@@ -63,33 +64,59 @@ pub fn lines(rows: &[&ReportRow], groups: Option<&[ReportGroup]>) -> Vec<ReportL
 /// Returns a line as a JSON object.
 #[must_use]
 pub fn json(line: &ReportLine, span: Span) -> String {
-    let mut object = Map::new();
-    object.insert(line.kind.to_owned(), Value::from(line.name.clone()));
-    for (key, value) in SPAN_KEYS.into_iter().zip([span.start, span.end]) {
-        object.insert(key.to_owned(), Value::from(value));
-    }
-    put(&mut object, values(Some(&line.figures)));
-    if let Some(ClosedBeside {
-        at,
-        by,
-        changed,
-        figures,
-    }) = &line.closed
-    {
-        let mut closed = Map::new();
-        closed.insert("at".to_owned(), Value::from(at.clone()));
-        closed.insert("by".to_owned(), Value::from(by.clone()));
-        closed.insert("changed".to_owned(), Value::from(*changed));
-        put(&mut closed, values(figures.as_ref()));
-        object.insert("closed".to_owned(), Value::from(closed));
-    }
-    Value::Object(object).to_string()
+    serde_json::to_string(&JsonLine { line, span }).expect("texts, numbers and lists of them can be written")
 }
 
-fn put(object: &mut Map<String, Value>, values: [Value; FIGURES.len()]) {
-    for ((key, _), value) in FIGURES.into_iter().zip(values) {
-        object.insert(key.to_owned(), value);
+/// A line with its period, as JSON has it.
+struct JsonLine<'a> {
+    line: &'a ReportLine,
+    span: Span,
+}
+
+impl Serialize for JsonLine<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let ReportLine {
+            kind,
+            id: _,
+            name,
+            figures,
+            closed,
+        } = self.line;
+        let mut object = serializer.serialize_map(None)?;
+        object.serialize_entry(kind, name)?;
+        for (key, value) in SPAN_KEYS.into_iter().zip([self.span.start, self.span.end]) {
+            object.serialize_entry(key, &value)?;
+        }
+        put(&mut object, Some(figures))?;
+        if let Some(closed) = closed {
+            object.serialize_entry("closed", closed)?;
+        }
+        object.end()
     }
+}
+
+impl Serialize for ClosedBeside {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Self {
+            at,
+            by,
+            changed,
+            figures,
+        } = self;
+        let mut object = serializer.serialize_map(None)?;
+        object.serialize_entry("at", at)?;
+        object.serialize_entry("by", by)?;
+        object.serialize_entry("changed", changed)?;
+        put(&mut object, figures.as_ref())?;
+        object.end()
+    }
+}
+
+fn put<M: SerializeMap>(object: &mut M, figures: Option<&Figures>) -> Result<(), M::Error> {
+    for ((key, _), value) in FIGURES.into_iter().zip(values(figures)) {
+        object.serialize_entry(key, &value)?;
+    }
+    Ok(())
 }
 
 /// Returns lines as CSV. Columns of the closed report are behind the others, if the report was closed.
@@ -143,21 +170,18 @@ fn written(records: &[Vec<String>]) -> Vec<u8> {
     writer.into_inner().expect("memory takes all that is written")
 }
 
-fn cell(value: Value) -> String {
+fn cell(value: FigureValue) -> String {
     match value {
-        Value::String(text) => text,
-        Value::Null => String::new(),
-        other => other.to_string(),
+        FigureValue::Time(number) | FigureValue::Part(number) => {
+            number.map_or_else(String::new, |number| number.to_string())
+        }
+        FigureValue::Words(text) => text.to_owned(),
     }
 }
 
-/// Returns the values of figures in files; nulls without figures.
-fn values(figures: Option<&Figures>) -> [Value; FIGURES.len()] {
-    let value = |figure: FigureValue| match figure {
-        FigureValue::Time(number) | FigureValue::Part(number) => Value::from(number),
-        FigureValue::Words(text) => Value::from(text),
-    };
-    figures.map(|figures| figures.values().map(value)).unwrap_or_default()
+/// Returns the values of figures in files; without figures none of them is known.
+fn values(figures: Option<&Figures>) -> [FigureValue; FIGURES.len()] {
+    figures.map_or([FigureValue::Time(None); FIGURES.len()], Figures::values)
 }
 
 /// Reads a line of a component as [`json`] writes it: its name and its figures.

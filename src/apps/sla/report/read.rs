@@ -179,7 +179,7 @@ impl SharedTime {
         ReportRow {
             id: component.id,
             name: component.name.clone(),
-            labels: component.labels.clone(),
+            labels: Arc::clone(&component.labels),
             is_there: component.is_there,
             attainment: Attainment::new(attainment.planned(), attainment.excluded(), attainment.account(), slo),
             unmeasured: self.unmeasured,
