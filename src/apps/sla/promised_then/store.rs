@@ -55,6 +55,9 @@ pub(super) fn entries_since(conn: &mut Conn, since: NaiveDateTime, after: i64, l
     Ok(query.select(PastEntry::as_select()).load(conn)?)
 }
 
+// Entries have no foreign key, by which tables are related in the schema.
+diesel::allow_tables_to_appear_in_same_query!(component, log_entry);
+
 /// Returns the components that were created behind an instant without an entry, each with when: of others the entries say it.
 pub(super) fn created_after(conn: &mut Conn, instant: NaiveDateTime) -> Result<Vec<(i64, NaiveDateTime)>> {
     let added = log_entry::table
