@@ -52,6 +52,14 @@ pub trait ListLine {
     fn title(&self) -> &str;
     /// Returns what the search looks at.
     fn texts(&self) -> Vec<&str>;
+    /// Returns how it is called by people who may not view objects of the `hidden` models.
+    fn title_for(&self, _hidden: &[Model]) -> String {
+        self.title().to_owned()
+    }
+    /// Returns what their search looks at.
+    fn texts_for(&self, _hidden: &[Model]) -> Vec<&str> {
+        self.texts()
+    }
     /// Returns the values of a filter that find it.
     fn values(&self, filter: Self::Filter) -> Vec<String>;
     /// Returns the instant that a range looks at; a line without one is in no range.
@@ -160,7 +168,7 @@ impl<M: MemoryList> ModelList for OpenedList<'_, M> {
 
     fn titles(&self, conn: &mut Conn, query: &ListQuery, limit: i64) -> db::Result<Vec<(i64, String)>> {
         let lines = self.in_order(conn, query)?.into_iter();
-        let titles = lines.map(|line| (line.id(), line.title().to_owned()));
+        let titles = lines.map(|line| (line.id(), line.title_for(&query.hidden)));
         Ok(titles.take(usize::try_from(limit).unwrap_or(usize::MAX)).collect())
     }
 
@@ -194,6 +202,8 @@ impl<M: MemoryList> ModelList for OpenedList<'_, M> {
 struct LineQuery<'a, L: ListLine> {
     /// The terms, folded.
     terms: Vec<String>,
+    /// The models whose objects the user may not view.
+    hidden: &'a [Model],
     keys: Option<HashSet<i64>>,
     filters: Vec<(L::Filter, &'a [String])>,
     periods: Vec<(L::Period, NaiveDateTime, NaiveDateTime)>,
@@ -211,6 +221,7 @@ impl<'a, L: ListLine> LineQuery<'a, L> {
         let orders = query.order();
         Self {
             terms: query.terms.iter().map(|term| folded(term).into_owned()).collect(),
+            hidden: &query.hidden,
             keys: query.keys.as_ref().map(|keys| keys.iter().copied().collect()),
             filters: filters
                 .map(|(key, values)| (L::Filter::declared(key), values.as_slice()))
@@ -229,7 +240,7 @@ impl<'a, L: ListLine> LineQuery<'a, L> {
     }
 
     fn finds(&self, line: &L) -> bool {
-        let has_term = |term: &String| line.texts().iter().any(|text| holds_folded(text, term));
+        let has_term = |term: &String| line.texts_for(self.hidden).iter().any(|text| holds_folded(text, term));
         let is_chosen = |(filter, chosen): &(L::Filter, &[String])| {
             let values = line.values(*filter);
             values.iter().any(|value| chosen.contains(value))

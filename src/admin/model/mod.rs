@@ -18,7 +18,7 @@ pub use self::dashboard::{Dashboard, DashboardCount, Tone};
 pub use self::deletion::Deletion;
 pub use self::inline::{InlinePreview, RowWords};
 pub use self::list::{COUNT_MAX, KnownTargets, ListCell, ListQuery, ListRow, ModelList, StateThen, TakenKeys};
-pub use self::object::{About, FormValues, NamedObject, NotRestored, Object, ObjectLines, Saved, SidePanel};
+pub use self::object::{About, FormValues, NOT_SHOWN, NamedObject, NotRestored, Object, ObjectLines, Saved, SidePanel};
 pub use self::past::{ChangePart, ChangeWords, LinkedPast, OutcomeWords, PropertyChange, StateWords, StoredState};
 pub use self::preview::{
     FormPreview, PreviewBar, PreviewFigures, PreviewImpact, PreviewRect, PreviewRow, PreviewSeconds, PreviewSpan,
@@ -100,6 +100,11 @@ pub trait ModelAdmin: Send + Sync {
     /// Returns an object as its form has it, without what its page says beside the form.
     fn form_object(&self, conn: &mut Conn, id: i64) -> db::Result<Option<Object>> {
         self.object(conn, id)
+    }
+
+    /// Returns of which other objects an object with this state of the audit log speaks, if its title or its texts name any.
+    fn about(&self, _state: &StoredState) -> Option<About> {
+        None
     }
 
     /// Returns the version of an object, if it is there.

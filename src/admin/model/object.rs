@@ -28,6 +28,9 @@ pub struct Object {
     pub about: Option<About>,
 }
 
+/// What stands in the place of what a user may not view.
+pub const NOT_SHOWN: &str = "(you may not view it)";
+
 /// Other objects that an object names: users without the permission to view all of them see neither its title, nor these fields, nor its side panels.
 #[derive(Clone, Debug)]
 pub struct About {

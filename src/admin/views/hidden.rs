@@ -1,11 +1,15 @@
 //! Objects that a user may not view, where others lead to them: how many there are of which kind stands in the place of their names.
 
 use crate::admin::context::Context;
+use crate::admin::history::{self, HistoryEntry};
 use crate::admin::input::FormInput;
-use crate::admin::model::{ListCell, ListRow, NamedObject, Object, SidePanel, not_to_choose};
+use crate::admin::model::{
+    About, ListCell, ListRow, NOT_SHOWN, NamedObject, Object, SidePanel, StoredState, not_to_choose,
+};
 use crate::admin::site::SiteEntry;
 use crate::admin::spec::Field;
-use crate::auth::{Action, Model, Permission};
+use crate::audit::store::LogEntry;
+use crate::auth::{Account, Action, Model, Permission};
 
 /// Returns `3 SLA windows that you may not view`.
 pub(super) fn words(entry: &SiteEntry, count: usize) -> String {
@@ -101,10 +105,7 @@ pub(super) fn lines(context: &Context<'_>, panel: &SidePanel) -> Vec<String> {
 }
 
 /// Words for the number of objects that a property of an entry of the audit log names, if the user may not view them.
-pub(in crate::admin) fn of_properties<'a>(
-    context: &'a Context<'_>,
-    entry: &'a SiteEntry,
-) -> impl Fn(&str, usize) -> Option<String> + 'a {
+fn of_properties<'a>(context: &'a Context<'_>, entry: &'a SiteEntry) -> impl Fn(&str, usize) -> Option<String> + 'a {
     move |property, count| {
         let mut fields = entry.spec.fieldsets.iter().flat_map(|set| &set.fields);
         let field = fields.find(|field| field.name == property)?;
@@ -112,18 +113,82 @@ pub(in crate::admin) fn of_properties<'a>(
     }
 }
 
-/// What stands in the place of what a user may not view.
-pub(super) const NOT_SHOWN: &str = "(you may not view it)";
+/// Returns of what two states speak, if the user may not view all of it.
+fn hidden_about(context: &Context<'_>, entry: &SiteEntry, states: [&StoredState; 2]) -> Vec<About> {
+    let about = states.into_iter().filter_map(|state| entry.admin.about(state));
+    about.filter(|about| is_hidden(context, about)).collect()
+}
+
+fn is_hidden(context: &Context<'_>, about: &About) -> bool {
+    about.models.iter().any(|model| of_model(context, *model).is_some())
+}
+
+/// Returns words for the values of a property of an object with these states, before and after, as [`of_properties`] does; and for those of one
+/// whose texts name what the user may not view.
+pub(in crate::admin) fn of_states<'a>(
+    context: &'a Context<'_>,
+    entry: &'a SiteEntry,
+    states: [&StoredState; 2],
+) -> impl Fn(&str, usize) -> Option<String> + 'a {
+    let about = hidden_about(context, entry, states);
+    let of_links = of_properties(context, entry);
+    move |property, count| match about.iter().any(|about| about.fields.contains(&property)) {
+        true => Some(NOT_SHOWN.to_owned()),
+        false => of_links(property, count),
+    }
+}
+
+/// Returns how an object of these states is called, before and after: by its number where its title names what the user may not view.
+pub(in crate::admin) fn title_of_states(
+    context: &Context<'_>,
+    entry: &SiteEntry,
+    states: [&StoredState; 2],
+    (title, id): (&str, i64),
+) -> String {
+    match hidden_about(context, entry, states).is_empty() {
+        true => title.to_owned(),
+        false => numbered(entry, id),
+    }
+}
+
+/// Returns the title of the object of an entry of the audit log.
+pub(super) fn title_of_entry(context: &Context<'_>, entry: &SiteEntry, log_entry: &LogEntry) -> String {
+    let (before, after) = history::states(log_entry);
+    let named = (log_entry.object_repr.as_str(), log_entry.object_id);
+    title_of_states(context, entry, [&before, &after], named)
+}
+
+/// Returns an entry of the audit log for people, without what names objects that its reader may not view.
+pub(super) fn history_entry(context: &Context<'_>, entry: &SiteEntry, log_entry: &LogEntry) -> HistoryEntry {
+    let (before, after) = history::states(log_entry);
+    let hidden = of_states(context, entry, [&before, &after]);
+    let mut shown = history::history_entry(log_entry, context.zone(), &entry.words, &hidden);
+    shown.title = title_of_entry(context, entry, log_entry);
+    shown
+}
+
+/// Returns what stands in the place of a title: `correction 2`.
+fn numbered(entry: &SiteEntry, id: i64) -> String {
+    format!("{} {id}", entry.spec.singular)
+}
+
+/// Replaces the title of an object that names what the account may not view.
+pub(super) fn cover_title(account: &Account, entry: &SiteEntry, object: &mut Object) {
+    let mut models = object.about.iter().flat_map(|about| &about.models);
+    if models.any(|model| !account.may(model.permission(Action::View))) {
+        object.title = numbered(entry, object.id);
+    }
+}
 
 /// Returns the object without what names other objects, if its user may not view those.
 pub(super) fn covered(context: &Context<'_>, entry: &SiteEntry, mut object: Object) -> Object {
     let Some(about) = object.about.take() else {
         return object;
     };
-    if about.models.iter().all(|model| of_model(context, *model).is_none()) {
+    if !is_hidden(context, &about) {
         return object;
     }
-    object.title = format!("{} {}", entry.spec.singular, object.id);
+    object.title = numbered(entry, object.id);
     object.side_panels.clear();
     for field in about.fields {
         object.values.insert((*field).to_owned(), vec![NOT_SHOWN.to_owned()]);
@@ -138,7 +203,7 @@ pub(super) fn title_of_row(context: &Context<'_>, entry: &SiteEntry, row: &ListR
         _ => false,
     });
     match is_hidden {
-        true => format!("{} {}", entry.spec.singular, row.id),
+        true => numbered(entry, row.id),
         false => row.title.clone(),
     }
 }

@@ -4,10 +4,10 @@
 use askama::Template;
 use chrono::NaiveDateTime;
 
+use super::list::request::hidden_models;
 use super::{ViewError, ViewResult, forbidden, hidden, missing, way};
 use crate::admin::address::ModelPage;
 use crate::admin::context::Context;
-use crate::admin::history as audit_log;
 use crate::admin::links;
 use crate::admin::model::{ChangePart, LinkedPast, PropertyChange};
 use crate::admin::pages::history::{HistoryPage, ShownEntry};
@@ -67,7 +67,7 @@ pub fn history(context: &mut Context<'_>, entry: &SiteEntry, id: &str) -> ViewRe
     let log_entries = store::by_keys(context.conn, &shown)?;
     let title = current
         .clone()
-        .or_else(|| newest.map(|newest| newest.object_repr))
+        .or_else(|| newest.map(|newest| hidden::title_of_entry(context, entry, &newest)))
         .unwrap_or_default();
     let pages = links::page_links(to_number(page), to_number(last), &context.query);
     let object_link = current.as_ref().map(|_| entry.change_url(key));
@@ -146,9 +146,9 @@ fn namesakes(
 
 /// Returns how people call an object, if it is there.
 fn current_title(context: &mut Context<'_>, entry: &SiteEntry, key: i64) -> db::Result<Option<String>> {
-    // An entry of a log may be called after what its reader may not view.
-    if entry.spec.is_log() {
-        let object = entry.admin.object(context.conn, key)?;
+    // An object may be called after what its reader may not view.
+    if entry.spec.is_log() || !hidden_models(context).is_empty() {
+        let object = entry.admin.form_object(context.conn, key)?;
         return Ok(object.map(|object| hidden::covered(context, entry, object).title));
     }
     let title = entry.admin.titles(context.conn, &[key])?.pop();
@@ -289,7 +289,6 @@ fn hidden_words(context: &Context<'_>, (model, count): (Model, usize)) -> Option
 
 /// Returns an entry of the history of an object of `entry`: its own, or that of another object.
 fn shown_entry(context: &Context<'_>, entry: &SiteEntry, key: i64, log_entry: &LogEntry) -> ShownEntry {
-    let zone = context.zone();
     let is_own = log_entry.object_id == key && log_entry.content_type == entry.spec.model.to_string();
     let other = context
         .site
@@ -297,7 +296,7 @@ fn shown_entry(context: &Context<'_>, entry: &SiteEntry, key: i64, log_entry: &L
         .iter()
         .find(|other| other.spec.model.to_string() == log_entry.content_type);
     let of = if is_own { entry } else { other.unwrap_or(entry) };
-    let mut shown = audit_log::history_entry(log_entry, zone, &of.words, &hidden::of_properties(context, of));
+    let mut shown = hidden::history_entry(context, of, log_entry);
     if !is_own && log_entry.action == "add" {
         // What another object came with are its lists: rules, and not that it is enabled.
         let is_list = |change: &PropertyChange| change.parts.iter().all(|part| matches!(part, ChangePart::Added(_)));

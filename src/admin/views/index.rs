@@ -8,7 +8,7 @@ use super::{ViewResult, hidden, not_found};
 use crate::admin::added_page::StartPart;
 use crate::admin::address::Address;
 use crate::admin::context::Context;
-use crate::admin::model::{Dashboard, DashboardCount, ListQuery, Tone};
+use crate::admin::model::{Dashboard, DashboardCount, ListQuery, NOT_SHOWN, Tone};
 use crate::admin::pages::index::{IndexPage, ShownAct, ShownGlance, ShownStep};
 use crate::admin::reply::html;
 use crate::admin::site::{GuideStep, SiteEntry};
@@ -138,6 +138,10 @@ fn recent(context: &mut Context<'_>) -> Result<Vec<ShownAct>, super::ViewError> 
         let viewed = model_of(context, &entry).filter(|model| model.may(&context.account, Action::View));
         let link = viewed.filter(|model| there.contains(&(model.spec.model, entry.object_id)));
         let verb = entry.verb();
+        let title = match viewed {
+            Some(model) => hidden::title_of_entry(context, model, &entry),
+            None => NOT_SHOWN.to_owned(),
+        };
         ShownAct {
             class: match verb {
                 "Added" => "addlink",
@@ -147,10 +151,7 @@ fn recent(context: &mut Context<'_>) -> Result<Vec<ShownAct>, super::ViewError> 
             verb,
             link: link.map(|model| model.change_url(entry.object_id)),
             kind: model_of(context, &entry).map_or(entry.content_type, |model| model.spec.singular.to_owned()),
-            title: match viewed.is_some() {
-                true => entry.object_repr,
-                false => hidden::NOT_SHOWN.to_owned(),
-            },
+            title,
             at: context.natural(entry.action_time),
         }
     });

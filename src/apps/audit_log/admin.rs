@@ -5,7 +5,7 @@ use chrono::NaiveDateTime;
 use super::exchange::LogEntryExchange;
 use super::length_store::LogLength;
 use super::list::{self, EntryCells, EntryColumn, EntryFilter, EntryOrder, EntryPeriod};
-use super::named::{model_of, models_of, vec_of};
+use super::named::{model_of, models_of, title_models, with_called_after};
 use super::store::{self, EntryQuery};
 use crate::admin::address::{Address, ModelPage};
 use crate::admin::history;
@@ -64,7 +64,10 @@ fn chosen(wanted: &ListQuery) -> EntryQuery {
         // Terms are looked for in names. Without any, entries stay, and their names are covered.
         hidden: match wanted.terms.is_empty() {
             true => Vec::new(),
-            false => wanted.hidden.iter().map(ToString::to_string).collect(),
+            false => with_called_after(&wanted.hidden)
+                .iter()
+                .map(ToString::to_string)
+                .collect(),
         },
         many: wanted.many,
     }
@@ -165,7 +168,7 @@ impl ModelList for LogEntryAdmin {
                 user: ListCell::Text(entry.actor.clone()),
                 action: ListCell::Text(action_words(&entry.action)),
                 object: ListCell::Of(
-                    vec_of(&entry.content_type),
+                    title_models(&entry.content_type, &history::states(&entry)),
                     format!("{} ({})", entry.object_repr, kind_words(&entry.content_type)),
                 ),
                 changes: ListCell::Of(

@@ -6,6 +6,7 @@ use crate::admin::model::StoredState;
 use crate::apps::MODELS;
 use crate::apps::accounts::{GROUP, USER};
 use crate::apps::sla::declarative::kinds::link_properties;
+use crate::apps::sla::{COMPONENT, CORRECTION, LABEL, correction};
 use crate::auth::Model;
 
 /// Returns the model of a kind of object, if there still is one.
@@ -13,7 +14,7 @@ pub(super) fn model_of(content_type: &str) -> Option<Model> {
     MODELS.into_iter().find(|model| model.to_string() == content_type)
 }
 
-pub(super) fn vec_of(content_type: &str) -> Vec<Model> {
+fn vec_of(content_type: &str) -> Vec<Model> {
     model_of(content_type).into_iter().collect()
 }
 
@@ -35,5 +36,24 @@ pub(super) fn models_of(content_type: &str, (before, after): &(StoredState, Stor
             models.push(model);
         }
     }
+    if own == Some(CORRECTION) {
+        let about = [before, after].into_iter().filter_map(correction::about::of_state);
+        models.extend(about.flat_map(|about| about.models));
+    }
     models
+}
+
+/// Returns the models of whose objects the title of an entry's object speaks: that of its own, and those that it is called after.
+pub(super) fn title_models(content_type: &str, states: &(StoredState, StoredState)) -> Vec<Model> {
+    match model_of(content_type) == Some(CORRECTION) {
+        true => models_of(content_type, states),
+        false => vec_of(content_type),
+    }
+}
+
+/// Returns models, and behind them what is called after their objects: a search by names would tell which.
+pub(super) fn with_called_after(models: &[Model]) -> Vec<Model> {
+    let names_corrections = models.contains(&COMPONENT) || models.contains(&LABEL);
+    let corrections = names_corrections.then_some(CORRECTION);
+    models.iter().copied().chain(corrections).collect()
 }

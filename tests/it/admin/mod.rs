@@ -25,6 +25,7 @@ mod form_help;
 mod forms;
 mod fuzz;
 mod headers;
+mod hidden_corrections;
 mod hidden_files;
 mod hidden_names;
 mod history;

@@ -36,16 +36,19 @@ fn shown_row(context: &Context<'_>, entry: &SiteEntry, plan: &dyn ImportPlan, in
         Fate::Refused(_) => ("refused", "Refused", None),
     };
     let (before, after) = plan.states(index);
-    let mut changes = history::differences(
-        &before.clone().unwrap_or_default(),
-        &after.unwrap_or_default(),
-        &entry.words,
-        &hidden::of_properties(context, entry),
-    );
-    if before.is_none() {
+    let is_new = before.is_none();
+    let (before, after) = (before.unwrap_or_default(), after.unwrap_or_default());
+    let states = [&before, &after];
+    let hidden_words = hidden::of_states(context, entry, states);
+    let mut changes = history::differences(&before, &after, &entry.words, &hidden_words);
+    if is_new {
         // Of what is new, what it has beside its title.
         changes.retain(|change| change.parts.iter().any(|part| part.after() != Some(row.title.as_str())));
     }
+    let title = match id {
+        Some(id) => hidden::title_of_states(context, entry, states, (row.title.as_str(), id)),
+        None => row.title.clone(),
+    };
     let mut faults = match &row.fate {
         Fate::Refused(faults) => faults.clone(),
         _ => Vec::new(),
@@ -64,11 +67,11 @@ fn shown_row(context: &Context<'_>, entry: &SiteEntry, plan: &dyn ImportPlan, in
     }
     ImportRow {
         number: row.number,
-        title: short(&row.title),
+        title: short(&title),
         link: id.map(|id| entry.change_url(id)),
         class,
         words,
-        is_new: before.is_none(),
+        is_new,
         changes,
         faults,
     }

@@ -12,7 +12,7 @@ use crate::admin::query::Query;
 use crate::admin::site::SiteEntry;
 use crate::admin::spec::Spec;
 use crate::admin::views::form::conflict::Author;
-use crate::admin::views::impact;
+use crate::admin::views::{hidden, impact};
 use crate::audit::{self, Decision, Tx};
 use crate::auth::Account;
 use crate::db::dialect;
@@ -152,7 +152,7 @@ fn run_portion(
     orders: &[FieldEdit<'_>],
 ) -> Result<(), Refusal> {
     let ids: Vec<i64> = rows.iter().map(|(id, _)| *id).collect();
-    let objects = match (entry.admin.objects(tx.reader(), &ids), ran.refused.first()) {
+    let mut objects = match (entry.admin.objects(tx.reader(), &ids), ran.refused.first()) {
         (Ok(objects), _) => objects,
         // After a statement that was refused, PostgreSQL takes no other in the same transaction.
         (Err(_), Some(refused)) => {
@@ -161,6 +161,9 @@ fn run_portion(
         }
         (Err(error), None) => return Err(error.into()),
     };
+    for object in &mut objects {
+        hidden::cover_title(viewer.0, entry, object);
+    }
     let mut conflicts = conflicts(ran, entry, tx, viewer, rows, &objects)?;
     ran.versions
         .extend(objects.iter().map(|object| (object.id, object.version)));

@@ -15,7 +15,7 @@ use self::execute::{BulkOutcome, ChosenRow, RefusedRow};
 use super::form::options::{FieldOptions, finds};
 use super::list::request::{ROWS_MAX, back};
 use super::messages::changed;
-use super::{ViewError, ViewResult, forbidden, impact, way};
+use super::{ViewError, ViewResult, forbidden, hidden, impact, way};
 use crate::admin::context::{Context, ERROR_PREFIX};
 use crate::admin::model::{PreviewImpact, Refusal};
 use crate::admin::pages::bulk::{BulkPage, BulkPreviewPage, ShownBulkChange};
@@ -190,6 +190,7 @@ fn sample(
 ) -> Result<Vec<ShownBulkChange>, ViewError> {
     let mut sample = Vec::with_capacity(ran.sample.len());
     for (before, after) in &ran.sample {
+        let [before, after] = [before, after].map(|object| hidden::covered(context, entry, object.clone()));
         let mut changes = Vec::new();
         for order in orders {
             changes.extend(edits::change(
@@ -202,7 +203,7 @@ fn sample(
         }
         sample.push(ShownBulkChange {
             url: entry.change_url(before.id),
-            title: before.title.clone(),
+            title: before.title,
             changes,
         });
     }

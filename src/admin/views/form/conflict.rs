@@ -112,6 +112,7 @@ pub(super) fn changed_meanwhile(
     posted: &Query,
     current: &Object,
 ) -> ViewResult {
+    let current = &hidden::covered(context, entry, current.clone());
     let mut object = posted_object(entry, posted, Some(current));
     let opened_version = std::mem::replace(&mut object.version, current.version);
     let content_type = entry.spec.model.to_string();
@@ -121,10 +122,10 @@ pub(super) fn changed_meanwhile(
         Some(state) => entry.admin.restored(context.conn, &state)?,
         None => None,
     };
+    let opened = opened.map(|opened| hidden::covered(context, entry, opened));
     let mut deleted = deleted_rows(entry, posted);
     let differences = differences(context, entry, opened.as_ref(), current, &object, &deleted)?;
     replace_rows(&mut object, &mut deleted, current);
-    let zone = context.zone();
     let who = match Author::of(&since, &context.account) {
         Author::Oneself(at) => Since::Oneself(context.natural(at)),
         Author::Several(_) => Since::Several,
@@ -135,7 +136,7 @@ pub(super) fn changed_meanwhile(
         who,
         since: since
             .iter()
-            .map(|change| history::history_entry(change, zone, &entry.words, &hidden::of_properties(context, entry)))
+            .map(|change| hidden::history_entry(context, entry, change))
             .collect(),
         differences,
     };
@@ -295,12 +296,7 @@ pub(super) fn deleted_meanwhile(context: &mut Context<'_>, entry: &SiteEntry, id
     let Some(newest) = newest.filter(|newest| newest.action == "delete") else {
         return missing(context, entry, id);
     };
-    let deleted_entry = history::history_entry(
-        &newest,
-        context.zone(),
-        &entry.words,
-        &hidden::of_properties(context, entry),
-    );
+    let deleted_entry = hidden::history_entry(context, entry, &newest);
     let (singular, title, at) = (entry.spec.singular, &deleted_entry.title, deleted_entry.at.words());
     let what = if newest.user_id == Some(context.account.id) {
         format!("You deleted the {singular} “{title}” yourself on {at}, in another tab or before going back.")

@@ -99,6 +99,7 @@ fn restore(context: &mut Context<'_>, entry: &SiteEntry, current: Option<&Object
         Some(state) => entry.admin.restored(context.conn, &state)?,
         None => None,
     };
+    let restored = restored.map(|restored| hidden::covered(context, entry, restored));
     let Some(mut object) = restored else {
         let back = current.map_or_else(|| entry.url(), |current| entry.change_url(current.id));
         let text = "There is no such earlier state.";

@@ -9,7 +9,7 @@ use chrono::NaiveDateTime;
 use crate::admin::address::{ModelPage, ObjectKey};
 use crate::admin::context::{Context, Instant};
 use crate::admin::links::KeyedLinks;
-use crate::admin::model::{ListCell, ListRow, NamedObject};
+use crate::admin::model::{ListCell, ListRow, NOT_SHOWN, NamedObject};
 use crate::admin::pages::delete::ShownNamed;
 use crate::admin::pages::list::{MoreChips, ShownCell, ShownContent, ShownRow};
 use crate::admin::site::SiteEntry;
@@ -172,7 +172,7 @@ impl<'a> Drawing<'a> {
             ListCell::Instant(None) => words("-".to_owned()),
             ListCell::Instant(Some(at)) => ShownContent::Instant(self.instant(at)),
             ListCell::Of(models, text) => match models.iter().find_map(|model| hidden::of_model(context, *model)) {
-                Some(_) if !text.trim().is_empty() => words(hidden::NOT_SHOWN.to_owned()),
+                Some(_) if !text.trim().is_empty() => words(NOT_SHOWN.to_owned()),
                 _ => words(dash(text)),
             },
             ListCell::Many(items) if items.is_empty() => words("-".to_owned()),

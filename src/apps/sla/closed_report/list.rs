@@ -11,6 +11,7 @@ use crate::apps::list_key::{ListKey, NoKey, list_keys};
 use crate::apps::listed::{ListLine, MemoryList, SortKey};
 use crate::apps::sla::report::period::{PERIOD_KINDS, kind_name};
 use crate::apps::sla::{COMPONENT, LABEL};
+use crate::auth::Model;
 use crate::db::{self, Conn};
 use crate::text::capitalised;
 
@@ -88,6 +89,21 @@ impl ListLine for ListedClosing {
     fn texts(&self) -> Vec<&str> {
         // Not the component's name, which not all users may view.
         vec![&self.closed.timezone, &self.closed.selector, &self.closed.closed_by]
+    }
+
+    fn title_for(&self, hidden: &[Model]) -> String {
+        let is_hidden = |model: &Model| hidden.contains(model);
+        match ClosedColumn::Scope.cell(&self.closed) {
+            ListCell::Of(models, _) if models.iter().any(is_hidden) => format!("closed report {}", self.closed.id),
+            _ => self.title.clone(),
+        }
+    }
+
+    fn texts_for(&self, hidden: &[Model]) -> Vec<&str> {
+        match hidden.contains(&LABEL) {
+            true => vec![&self.closed.timezone, &self.closed.closed_by],
+            false => self.texts(),
+        }
     }
 
     fn values(&self, filter: ClosedFilter) -> Vec<String> {

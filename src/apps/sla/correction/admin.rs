@@ -2,12 +2,15 @@
 
 use serde_json::{Map, Value};
 
+use super::about;
 use super::judged::faults;
 use super::list::{self, CorrectionColumn, CorrectionFilter, CorrectionOrder};
 use super::state::{CorrectionEffect, CorrectionState, corrections, stored_corrections};
 use super::store;
 use crate::admin::input::FormInput;
-use crate::admin::model::{About, ChangeWords, Deletion, ModelAdmin, ModelList, Object, Refusal, Saved, TakenKeys};
+use crate::admin::model::{
+    About, ChangeWords, Deletion, ModelAdmin, ModelList, Object, Refusal, Saved, StoredState, TakenKeys,
+};
 use crate::admin::spec::{Sort, Spec};
 use crate::admin::transfer::Exchange;
 use crate::apps::list_key::{ListKey, columns};
@@ -18,12 +21,17 @@ use crate::apps::sla::declarative::import::exchange;
 use crate::apps::sla::properties::form::LinkOptions;
 use crate::apps::sla::properties::{self, ObjectState, fieldsets};
 use crate::apps::sla::stored::Stored;
-use crate::apps::sla::{COMPONENT, CORRECTION, closed_report, selecting};
+use crate::apps::sla::{CORRECTION, closed_report, selecting};
 use crate::audit::Tx;
 use crate::db::{self, Conn};
 
 /// Corrections.
 pub struct CorrectionAdmin;
+
+/// Returns how a correction is called where its title may not be viewed.
+pub(super) fn numbered(id: i64) -> String {
+    format!("correction {id}")
+}
 
 fn load(conn: &mut Conn, id: i64) -> db::Result<Option<Stored<CorrectionState>>> {
     Ok(corrections(conn, Some(&[id]))?.pop())
@@ -49,15 +57,6 @@ fn closed_reports(conn: &mut Conn, after: &CorrectionState) -> db::Result<Vec<St
         )
     };
     Ok(closed.filter(is_about).map(warning).collect())
-}
-
-/// Returns what tells users without the permission to view components that a correction names one.
-fn about(state: &CorrectionState) -> Option<About> {
-    state.component.as_ref().map(|_| About {
-        models: vec![COMPONENT],
-        // The field itself is the engine's to hide, as any that chooses components.
-        fields: &[],
-    })
 }
 
 impl ModelAdmin for CorrectionAdmin {
@@ -100,6 +99,10 @@ impl ModelAdmin for CorrectionAdmin {
         Some(exchange::<CorrectionState>())
     }
 
+    fn about(&self, state: &StoredState) -> Option<About> {
+        about::of_state(state)
+    }
+
     fn version(&self, conn: &mut Conn, id: i64) -> db::Result<Option<i64>> {
         store::version(conn, id)
     }
@@ -108,7 +111,7 @@ impl ModelAdmin for CorrectionAdmin {
         let Some(stored) = load(conn, id)? else { return Ok(None) };
         let mut object = LinkOptions::of(conn, &[&stored.state])?.object(&stored.state);
         (object.id, object.version) = (stored.id, stored.version);
-        object.about = about(&stored.state);
+        object.about = about::of(&stored.state);
         object.side_panels.extend(stored.unreadable.map(|reason| {
             let title = "This correction cannot be read, and corrects nothing";
             (title.to_owned(), vec![reason]).into()
@@ -143,7 +146,11 @@ impl ModelAdmin for CorrectionAdmin {
             None => None,
         };
         let now = stored.as_ref().map(|stored| &stored.state);
-        let after = LinkOptions::posted::<CorrectionState>(tx.reader(), &[&*input])?.read(input, now);
+        let kept = now.map(|now| about::take_out(now, input, |permission| tx.actor().may(permission)));
+        let mut after = LinkOptions::posted::<CorrectionState>(tx.reader(), &[&*input])?.read(input, now);
+        if let (Some(now), Some(kept)) = (now, kept) {
+            about::put_back(&kept, now, &mut after);
+        }
         // What could not be read has an error of its own already.
         if input.is_valid() {
             for (property, message) in faults(&after) {
@@ -158,16 +165,23 @@ impl ModelAdmin for CorrectionAdmin {
             return Err(Refusal::Input);
         }
         let warnings = closed_reports(tx.reader(), &after)?;
-        form::store(tx, stored, after, warnings)
+        let is_hidden = about::is_hidden(&after, |permission| tx.actor().may(permission));
+        let mut saved = form::store(tx, stored, after, warnings)?;
+        if is_hidden {
+            saved.title = numbered(saved.id);
+        }
+        Ok(saved)
     }
 
     fn deletion(&self, conn: &mut Conn, ids: &[i64]) -> db::Result<Deletion> {
-        let titles = self.titles(conn, ids)?;
-        let amount = titles.len() as u64;
+        let stored = corrections(conn, Some(ids))?;
+        let amount = stored.len() as u64;
+        let about = stored.iter().flat_map(|stored| about::models(&stored.state)).collect();
+        let titles = stored.iter().map(|stored| (stored.id, stored.state.title()));
         Ok(Deletion {
             counts: vec![("corrections".to_owned(), amount)],
-            tree: selecting::tree(CORRECTION, titles.into_iter(), amount, selecting::ObjectParts::new()),
-            about: vec![COMPONENT],
+            tree: selecting::tree(CORRECTION, titles, amount, selecting::ObjectParts::new()),
+            about,
             notes: Vec::new(),
             protected: Vec::new(),
         })
@@ -179,6 +193,8 @@ impl ModelAdmin for CorrectionAdmin {
     }
 
     fn restored(&self, conn: &mut Conn, state: &Map<String, Value>) -> db::Result<Option<Object>> {
-        properties::form::restored::<CorrectionState>(conn, state)
+        let restored = properties::form::restored::<CorrectionState>(conn, state)?;
+        let about = about::of_state(state);
+        Ok(restored.map(|restored| Object { about, ..restored }))
     }
 }

@@ -2,16 +2,17 @@
 
 use chrono::{DateTime, NaiveDateTime};
 
-use super::admin::CorrectionAdmin;
+use super::about;
+use super::admin::{CorrectionAdmin, numbered};
 use super::state::{CorrectionEffect, CorrectionState, corrections};
 use super::store;
 use crate::admin::model::{ListCell, ListRow};
 use crate::admin::spec::{Choices, Filter, ListColumn, Range, RangeKind};
 use crate::apps::list_key::{ListKey, NoKey, list_keys};
 use crate::apps::listed::{ListLine, MemoryList, SortKey};
-use crate::apps::sla::COMPONENT;
 use crate::apps::sla::properties::ObjectState;
 use crate::apps::sla::stored::Stored;
+use crate::auth::Model;
 use crate::db::{self, Conn};
 
 list_keys! {
@@ -74,6 +75,12 @@ impl CorrectionLine {
         let state = &self.stored.state;
         state.component.as_deref().unwrap_or(&state.selector)
     }
+
+    /// Returns whether the correction speaks of objects of these models, by its title or also by one of its texts.
+    fn is_about(&self, hidden: &[Model], in_texts: bool) -> bool {
+        let about = about::of(&self.stored.state).filter(|about| !in_texts || !about.fields.is_empty());
+        about.is_some_and(|about| about.models.iter().any(|model| hidden.contains(model)))
+    }
 }
 
 /// Returns an instant as lists have it.
@@ -97,6 +104,20 @@ impl ListLine for CorrectionLine {
 
     fn texts(&self) -> Vec<&str> {
         vec![&self.stored.state.selector, &self.stored.state.reason]
+    }
+
+    fn title_for(&self, hidden: &[Model]) -> String {
+        match self.is_about(hidden, false) {
+            true => numbered(self.stored.id),
+            false => self.title.clone(),
+        }
+    }
+
+    fn texts_for(&self, hidden: &[Model]) -> Vec<&str> {
+        match self.is_about(hidden, true) {
+            true => Vec::new(),
+            false => self.texts(),
+        }
     }
 
     fn values(&self, filter: CorrectionFilter) -> Vec<String> {
@@ -144,12 +165,12 @@ impl CorrectionColumn {
         match self {
             Self::Start => ListCell::Instant(instant(state.start)),
             Self::End => ListCell::Instant(instant(state.end)),
-            Self::Scope => match &state.component {
-                Some(name) => ListCell::Of(vec![COMPONENT], name.clone()),
-                None => ListCell::Text(state.selector.clone()),
-            },
+            Self::Scope => ListCell::Of(about::models(state), line.scope().to_owned()),
             Self::Effect => ListCell::Text(state.effect.as_str().to_owned()),
-            Self::Reason => ListCell::Text(state.reason.clone()),
+            Self::Reason => match about::of(state) {
+                Some(about) if about.fields.contains(&"reason") => ListCell::Of(about.models, state.reason.clone()),
+                _ => ListCell::Text(state.reason.clone()),
+            },
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Corrections: what a span of time counts as, whatever was measured in it.
 
+pub mod about;
 pub mod admin;
 pub mod judged;
 pub mod list;
