@@ -242,7 +242,19 @@ fn the_permission_is_checked_before_the_parameters(database: &Database) {
     let mut windows = staff(database, &server, "w", &["sla.view_slawindow"]);
     windows.get(&format!("{TIMELINE}?of=windows&scale=foo")).expect(400);
     windows.get(&format!("{TIMELINE}?of=foo")).expect(400);
-    windows.get(&format!("{TIMELINE}?scale=foo")).expect(403);
+    for query in [
+        "?of=components&scale=foo",
+        "?component=day&scale=foo",
+        "?group=team&scale=foo",
+    ] {
+        windows.get(&format!("{TIMELINE}{query}")).expect(403);
+    }
+    // Without a word about it, it is of what may be viewed, as the links to it expect.
+    windows.get(&format!("{TIMELINE}?scale=foo")).expect(400);
+    let start = windows.get("/admin/").expect(200);
+    assert!(start.attributes("a", "href").contains(&TIMELINE.to_owned()));
+    let page = windows.get(TIMELINE).expect(200);
+    assert_eq!(page.texts("#timeline tbody th[scope='row'] a"), ["Date", "Day"]);
     let mut components = staff(database, &server, "c", &["sla.view_component"]);
     components.get(&format!("{TIMELINE}?scale=foo")).expect(400);
     components.get(&format!("{TIMELINE}?of=windows&scale=foo")).expect(403);

@@ -111,13 +111,16 @@ impl Scale {
 }
 
 impl TimelineQuery {
-    /// Returns the model whose hours are asked for.
+    /// Returns the model whose hours are asked for: `first` where nothing says which.
     ///
     /// # Errors
     /// The parameter, if there is no such model.
-    pub(super) fn model(query: &Query) -> Result<Model, BadParameter> {
+    pub(super) fn model(query: &Query, first: Model) -> Result<Model, BadParameter> {
+        let is_of_components = ["component", "group"].iter().any(|name| given(query, name).is_some());
         match given(query, "of") {
-            None | Some("components") => Ok(COMPONENT),
+            None if is_of_components => Ok(COMPONENT),
+            None => Ok(first),
+            Some("components") => Ok(COMPONENT),
             Some("windows") => Ok(WINDOW),
             Some(other) => Err(unknown("of", other, "components and windows")),
         }

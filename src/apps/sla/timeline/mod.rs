@@ -59,13 +59,14 @@ impl AppPage for TimelinePage {
 
     fn view(&self, context: &mut Context<'_>) -> ViewResult {
         let now = context.now.and_utc().timestamp();
-        let of = TimelineQuery::model(&context.query);
         let site = context.site;
         let viewed = [COMPONENT, WINDOW].into_iter();
         let mut viewed = viewed.filter(|model| context.account.may(model.permission(Action::View)));
+        let first = viewed.next().unwrap_or(COMPONENT);
+        let of = TimelineQuery::model(&context.query, first);
         let model = match &of {
             Ok(of) => *of,
-            Err(_) => viewed.next().unwrap_or(COMPONENT),
+            Err(_) => first,
         };
         let Some(entry) = site.get(model) else {
             return views::not_found(context);
