@@ -22,6 +22,10 @@ const SHOWN: usize = 5;
 const LOOKED_AT: i64 = 50;
 /// Objects whose actions are offered: the best, where several are as good.
 const ACTED_ON: usize = 2;
+/// Words of an action that a search may end with.
+const ACTION_WORDS_MAX: usize = 4;
+/// What stands between the title of an object and what can be opened of it.
+const BETWEEN: &str = " · ";
 /// Pages that belong to no model.
 const PAGES: [(&str, Address); 6] = [
     ("Start page", Address::Index),
@@ -72,16 +76,47 @@ fn found(context: &mut Context<'_>, search: &str) -> Result<(Vec<FoundGroup>, St
         let mut found = objects(context, search)?;
         groups.append(&mut found.groups);
         groups.extend(actions(context, &found.objects, "")?);
-        // The last word may be that of an action: `payments-api history`.
-        let named = search.rsplit_once(char::is_whitespace);
-        if let Some((name, action)) = named.filter(|_| found.objects.is_empty() && found.note.is_empty()) {
-            let named = objects(context, name.trim_end())?;
-            groups.extend(actions(context, &named.objects, action)?);
+        if found.objects.is_empty() && found.note.is_empty() {
+            groups.extend(named_actions(context, search)?);
         }
         note = found.note;
     }
     groups.retain(|group| !group.items.is_empty());
     Ok((groups, note))
+}
+
+/// Returns the actions that a search names behind an object: by the first of its readings that finds any.
+fn named_actions(context: &mut Context<'_>, search: &str) -> Result<Vec<FoundGroup>, ViewError> {
+    for (name, action) in readings(search) {
+        let named = objects(context, name)?;
+        let mut groups = actions(context, &named.objects, &action)?;
+        groups.retain(|group| !group.items.is_empty());
+        if !groups.is_empty() {
+            return Ok(groups);
+        }
+    }
+    Ok(Vec::new())
+}
+
+/// Returns the ways to read a search as the name of an object and words of an action: a title as results have it, `payments-api · Why now?`, then by
+/// its last words, the fewest first: `payments-api history`, `payments-api except on`.
+fn readings(search: &str) -> Vec<(&str, String)> {
+    let joined = |words: &str| words.split_whitespace().collect::<Vec<_>>().join(" ");
+    let copied = search.rsplit_once(BETWEEN);
+    let mut readings: Vec<(&str, String)> = copied
+        .map(|(name, action)| (name.trim(), joined(action)))
+        .into_iter()
+        .collect();
+    let mut name = search.trim();
+    for _ in 0..ACTION_WORDS_MAX {
+        let Some((before, _)) = name.rsplit_once(char::is_whitespace) else {
+            break;
+        };
+        name = before.trim_end();
+        let action = search.trim().strip_prefix(name).unwrap_or_default();
+        readings.push((name, joined(action)));
+    }
+    readings
 }
 
 /// Lists, forms to add, and pages that every user has, whose title holds every word of the search.
@@ -237,7 +272,7 @@ fn actions(context: &mut Context<'_>, objects: &[FoundObject<'_>], word: &str) -
             title: format!("{} {title}", capitalised(singular)),
             items: held
                 .map(|(words, url)| FoundItem {
-                    title: format!("{title} · {words}"),
+                    title: format!("{title}{BETWEEN}{words}"),
                     kind: singular.to_owned(),
                     url,
                 })

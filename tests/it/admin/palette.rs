@@ -13,6 +13,7 @@ use crate::support::server::Server;
 on_both_databases!(
     what_is_called_so_comes_first,
     what_can_be_opened_of_the_best_match_is_offered,
+    the_last_words_may_name_what_is_to_be_opened,
     no_action_is_offered_that_the_user_may_not_open,
     no_user_finds_what_they_may_not_view,
     no_search_breaks_it
@@ -147,12 +148,6 @@ fn what_can_be_opened_of_the_best_match_is_offered(database: &Database) {
     assert_eq!(form.texts(".object-tools a")[0], "Summary");
     assert_eq!(form.texts(".object-tools a")[1..], words[..5]);
 
-    // The last word may name what is to be opened.
-    for (search, expected) in [("api why", "api · Why now?"), ("API  edit", "api · Edit")] {
-        let groups = found(&mut browser, search);
-        assert_eq!(groups, [("Component api".to_owned(), vec![expected.to_owned()])]);
-    }
-    assert!(found(&mut browser, "api zzz").is_empty());
     // Several begin like this, and none is called so: the first two have theirs. In the middle of a name it has to be the only one.
     let groups = found(&mut browser, "api-");
     assert_eq!(titles(&groups), ["Components", "Component api-1", "Component api-2"]);
@@ -166,6 +161,41 @@ fn what_can_be_opened_of_the_best_match_is_offered(database: &Database) {
     let mut offered = groups[1].1.clone();
     offered.sort();
     assert_eq!(offered, of_window);
+}
+
+fn the_last_words_may_name_what_is_to_be_opened(database: &Database) {
+    apply(database, SOME);
+    let server = Server::start(database, &[]);
+    let mut browser = superuser(database, &server);
+    // So does a title that was copied.
+    for (search, expected) in [
+        ("api why", "api · Why now?"),
+        ("API  edit", "api · Edit"),
+        ("api Why now?", "api · Why now?"),
+        ("api  why  now", "api · Why now?"),
+        ("api except on", "api · Except on…"),
+        ("api · Why now?", "api · Why now?"),
+        ("api · Except on…", "api · Except on…"),
+    ] {
+        let groups = found(&mut browser, search);
+        assert_eq!(groups, [("Component api".to_owned(), vec![expected.to_owned()])]);
+    }
+    for search in [
+        "api zzz",
+        "api why not",
+        "api · zzz",
+        "why now?",
+        "api one two three four five why",
+    ] {
+        assert!(found(&mut browser, search).is_empty(), "{search}");
+    }
+    assert_eq!(
+        found(&mut browser, "Api hours · Except on…"),
+        [(
+            "SLA window Api hours".to_owned(),
+            vec!["Api hours · Except on…".to_owned()]
+        )]
+    );
 }
 
 fn no_action_is_offered_that_the_user_may_not_open(database: &Database) {
