@@ -27,17 +27,20 @@ mod progress;
 mod remote;
 mod report;
 mod restore;
+mod selector;
 mod serve;
 mod showmigrations;
 mod spans;
 mod terminal;
 mod unlock;
+mod unmatched;
 mod wait_note;
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use clap::error::{ContextKind, ContextValue};
 use clap::{Parser, Subcommand};
 use tracing::Level;
 use tracing_subscriber::filter::{LevelFilter, Targets};
@@ -49,6 +52,7 @@ use crate::db::pool::{LivePool, Pool};
 use crate::db::statistics;
 use crate::db::url::DatabaseUrl;
 use crate::logging::{self, LogFormat};
+use crate::text;
 
 /// Where the database is unless something else is said.
 const DEFAULT_DATABASE: &str = "sqlite:./sla-monitor.sqlite3";
@@ -172,7 +176,7 @@ fn usual_filter(serves: bool) -> Targets {
 pub fn run() -> ExitCode {
     let Cli { mut global, command } = match Cli::try_parse() {
         Ok(cli) => cli,
-        Err(error) => return wrong_usage(&error),
+        Err(error) => return wrong_usage(error),
     };
     let serves = matches!(command, Command::Serve(_) | Command::Demo(_));
     let filter = global.log_level.take().unwrap_or_else(|| usual_filter(serves));
@@ -251,7 +255,11 @@ fn database_url_in(path: &Path) -> Result<DatabaseUrl, CliError> {
 }
 
 /// Prints what the parser of the command line found: help, or what is wrong, as JSON if the log is to be JSON.
-fn wrong_usage(error: &clap::Error) -> ExitCode {
+fn wrong_usage(mut error: clap::Error) -> ExitCode {
+    if let Some(ContextValue::String(value)) = error.get(ContextKind::InvalidValue) {
+        let value = ContextValue::String(text::short(value));
+        error.insert(ContextKind::InvalidValue, value);
+    }
     if error.use_stderr() && wants_json() {
         logging::say(Level::ERROR, error.render().to_string().trim(), true);
     } else {

@@ -1,8 +1,7 @@
 //! What is known of labels where a selector matches no component: the hint behind the note.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use crate::apps::sla::report::computed::ReportRow;
 use crate::metrics::answer::selection::Selector;
 use crate::text;
 
@@ -10,44 +9,57 @@ use crate::text;
 const NEAR_MAX: usize = 5;
 /// How long a known text is at least that a typed one may contain by mistake.
 const CONTAINED_MIN: usize = 3;
+/// How many letters a name or a value may be away from the one that was meant.
+const TYPOS_MAX: usize = 2;
+/// Longer texts are not compared letter by letter.
+const COMPARED_MAX: usize = 60;
 /// The label that stands for the name of a component.
 const COMPONENT: &str = "component";
 
-/// Returns why a selector matches none of these components: which label or value none of them has, with similar ones that there are.
-pub(super) fn words(selector: &Selector, rows: &[&ReportRow]) -> String {
+/// The name of a component, and its labels.
+pub(super) type KnownComponent<'a> = (&'a str, &'a BTreeMap<String, String>);
+
+/// Returns why a selector matches none of these components, called `kind`: which label or value none of them has, with similar ones that there are.
+pub(super) fn words(kind: &str, selector: &Selector, components: &[KnownComponent<'_>]) -> String {
     let mut labels = selector.labels.iter();
-    let unknown = labels.find_map(|(label, value)| unknown(label, value, rows));
+    let unknown = labels.find_map(|(label, value)| unknown(kind, label, value, components));
     let reason =
         unknown.unwrap_or_else(|| "some component has each of these labels, but none has all of them".to_owned());
-    format!("no component matches {selector}: {reason}")
+    let selector = text::short(&selector.to_string());
+    format!("no {kind} matches {selector}: {reason}")
 }
 
-/// Returns what is known of a label, if none of these components has it with this value.
-fn unknown(label: &str, value: &str, rows: &[&ReportRow]) -> Option<String> {
-    let value_of = |row: &ReportRow| match label {
-        COMPONENT => Some(row.name.clone()),
-        label => row.labels.get(label).cloned(),
+/// Returns what is known of a label of components, which are `called` so, if none of these components has it with this value.
+fn unknown(called: &str, label: &str, value: &str, components: &[KnownComponent<'_>]) -> Option<String> {
+    let value_of = |(name, labels): &KnownComponent<'_>| match label {
+        COMPONENT => Some((*name).to_owned()),
+        label => labels.get(label).cloned(),
     };
-    let values: BTreeSet<String> = rows.iter().filter_map(|row| value_of(row)).collect();
+    let values: BTreeSet<String> = components.iter().filter_map(value_of).collect();
     // An empty value stands for a label that is not there.
     let is_found = match value.is_empty() {
-        true => rows.iter().any(|row| value_of(row).is_none()),
+        true => components.iter().any(|component| value_of(component).is_none()),
         false => values.contains(value),
     };
     if is_found {
         return None;
     }
     let (typed, kind, known) = match (label, values.is_empty()) {
-        (COMPONENT, _) => (value, "component", values),
+        (COMPONENT, _) => (value, called, values),
         (label, true) => {
-            let labels = rows.iter().flat_map(|row| row.labels.keys().cloned());
+            let labels = components.iter().flat_map(|(_, labels)| labels.keys().cloned());
             (label, "label", labels.collect())
         }
-        (label, false) if value.is_empty() => return Some(format!("every component has the label `{label}`")),
+        (label, false) if value.is_empty() => {
+            return Some(format!("every component has the label `{}`", text::short(label)));
+        }
         (label, false) => {
             let similar = similar("values", value, &values);
             let value = text::short(value);
-            return Some(format!("the label `{label}` has no value `{value}`{similar}"));
+            return Some(format!(
+                "the label `{}` has no value `{value}`{similar}",
+                text::short(label)
+            ));
         }
     };
     let similar = similar(&format!("{kind}s"), typed, &known);
@@ -59,7 +71,8 @@ fn similar(kinds: &str, typed: &str, known: &BTreeSet<String>) -> String {
     let typed = text::key(typed);
     let is_similar = |known: &&String| {
         let known = text::key(known);
-        known.contains(&typed) || known.len() >= CONTAINED_MIN && typed.contains(&known)
+        let contains = !typed.is_empty() && known.contains(&typed);
+        contains || known.len() >= CONTAINED_MIN && typed.contains(&known) || is_typo(&typed, &known)
     };
     let shown = |known: &String| text::short(known);
     let near: Vec<String> = known.iter().filter(is_similar).take(NEAR_MAX).map(shown).collect();
@@ -72,4 +85,11 @@ fn similar(kinds: &str, typed: &str, known: &BTreeSet<String>) -> String {
         (false, true) => format!("; {kinds} are {}, …", first.join(", ")),
         (false, false) => format!("; {kinds} are {}", first.join(", ")),
     }
+}
+
+/// Returns whether few changed letters make a known text of a typed one. Short words are near to everything.
+fn is_typo(typed: &str, known: &str) -> bool {
+    let length = typed.chars().count();
+    let is_compared = length <= COMPARED_MAX && known.chars().count() <= COMPARED_MAX;
+    is_compared && strsim::osa_distance(typed, known) <= TYPOS_MAX.min(length / 3)
 }

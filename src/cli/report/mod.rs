@@ -1,7 +1,6 @@
 //! `report`: what was attained of what was promised in a period.
 
 mod table;
-mod unmatched;
 
 use std::collections::BTreeSet;
 use std::io::{BufWriter, Write};
@@ -10,7 +9,8 @@ use chrono::NaiveDate;
 
 use super::at;
 use super::measure;
-use super::spans::selector;
+use super::selector::selector;
+use super::unmatched;
 use super::{CliError, CommandResult, GlobalOptions, QUERY_LIMIT};
 use crate::apps::sla::closed_report::model::ReportScope;
 use crate::apps::sla::closed_report::store;
@@ -175,8 +175,9 @@ impl ReportCommand {
             super::print_note("there is no component in this report");
             return;
         }
+        let known: Vec<_> = all.iter().map(|row| (row.name.as_str(), &*row.labels)).collect();
         for selector in &self.matches {
-            super::print_note(&unmatched::words(selector, &all));
+            super::print_note(&unmatched::words("component", selector, &known));
         }
     }
 

@@ -4,15 +4,18 @@ mod cache;
 mod output;
 mod subjects;
 
+use std::collections::BTreeMap;
+
 use self::cache::SpanCache;
 use self::output::{SpanFormat, SpanOutput};
 use self::subjects::{Subject, Subjects};
 use super::at::{self, InstantArgument};
-use super::{CliError, CommandResult, GlobalOptions, QUERY_LIMIT};
+use super::selector::selector;
+use super::{CliError, CommandResult, GlobalOptions, QUERY_LIMIT, unmatched};
 use crate::apps::sla::hours::book::HoursBook;
 use crate::clock::{Clock, SystemClock};
 use crate::db::dialect;
-use crate::metrics::answer::selection::{Problem, Selector};
+use crate::metrics::answer::selection::Selector;
 use crate::zones::Zone;
 
 /// How many objects that cannot be evaluated are named.
@@ -71,44 +74,6 @@ fn format(text: &str) -> Result<SpanFormat, String> {
     }
 }
 
-/// Reads a selector of labels; its braces may be left out, and then the quotes, too.
-pub(super) fn selector(text: &str) -> Result<Selector, String> {
-    let selector = match text.contains('{') {
-        true => text.parse::<Selector>(),
-        false => format!("{{{text}}}")
-            .parse::<Selector>()
-            .or_else(|_| unquoted(text).ok_or(()))
-            .or_else(|()| text.parse::<Selector>()),
-    };
-    match selector {
-        Ok(selector) if selector.name.is_some() => Err(
-            "components are selected by labels alone, as in {team=\"blue\"}; leave the name of the metric out"
-                .to_owned(),
-        ),
-        Ok(selector) => Ok(selector),
-        Err(error) => Err(match error.problem {
-            Problem::Operator(operator) => format!(
-                "character {}: `{operator}` is not supported, only `=` is; repeat --match for each value that is wanted",
-                error.position
-            ),
-            _ => error.to_string(),
-        }),
-    }
-}
-
-/// Returns the selector of pairs whose quotes a shell took away: `team=blue,env=prod`; nothing of other texts.
-fn unquoted(text: &str) -> Option<Selector> {
-    let quoted = |pair: &str| {
-        let (label, value) = pair.split_once('=')?;
-        let value = value.trim();
-        let is_plain =
-            !value.is_empty() && !value.starts_with('~') && !value.contains(['"', '\'', '`', '\\', '=', '}']);
-        is_plain.then(|| format!("{label}=\"{value}\""))
-    };
-    let pairs: Option<Vec<String>> = text.split(',').map(quoted).collect();
-    format!("{{{}}}", pairs?.join(",")).parse().ok()
-}
-
 impl SpansCommand {
     pub(super) fn run(&self, global: &GlobalOptions) -> CommandResult {
         let zone = at::zone(self.zone.as_deref())?.unwrap_or_else(Zone::utc);
@@ -127,12 +92,25 @@ impl SpansCommand {
                 (_, matches) => Subjects::matching(conn, matches),
             }
         })?;
+        if subjects.list.is_empty() {
+            let known = dialect::read_snapshot(&mut conn, QUERY_LIMIT, subjects::enabled_components)?;
+            self.note_unmatched(&known);
+        }
         drop(conn);
         drop(pool);
-        if subjects.list.is_empty() {
-            super::print_note("no enabled component matches");
-        }
         self.print(&subjects, zone, (from, to))
+    }
+
+    /// Prints why no component of all that are known is printed.
+    fn note_unmatched(&self, known: &[(String, BTreeMap<String, String>)]) {
+        if known.is_empty() {
+            super::print_note("no enabled component matches: there is none");
+            return;
+        }
+        let known: Vec<_> = known.iter().map(|(name, labels)| (name.as_str(), labels)).collect();
+        for selector in &self.matches {
+            super::print_note(&unmatched::words("enabled component", selector, &known));
+        }
     }
 
     /// Returns the range of time.

@@ -1,6 +1,8 @@
 //! Whose hours are printed.
 
+use std::cell::RefCell;
 use std::cmp::Ordering;
+use std::collections::BTreeMap;
 
 use super::super::CliError;
 use crate::apps::sla::hours::stored::{ComponentHours, StoredHours, WindowHours};
@@ -9,6 +11,20 @@ use crate::apps::sla::snapshot::compile::ScheduleKey;
 use crate::apps::sla::{component, window};
 use crate::db::Conn;
 use crate::metrics::answer::selection::Selector;
+
+/// Returns the names of all enabled components, and their labels.
+///
+/// # Errors
+/// Those of [`crate::db`].
+pub(super) fn enabled_components(conn: &mut Conn) -> Result<Vec<(String, BTreeMap<String, String>)>, CliError> {
+    let known = RefCell::new(Vec::new());
+    StoredHours::matching(conn, |name, labels| {
+        let labels = labels.iter().map(|(label, value)| (label.clone(), value.clone()));
+        known.borrow_mut().push((name.to_owned(), labels.collect()));
+        false
+    })?;
+    Ok(known.into_inner())
+}
 
 /// A component or window whose hours are printed.
 pub(super) struct Subject {

@@ -13,6 +13,7 @@ use crate::support::zone;
 on_both_databases!(
     spans_are_json_lines_by_name_and_start,
     components_are_selected_by_labels,
+    unknown_labels_and_values_are_named,
     windows_have_their_own_calendars_alone,
     sums_and_tables_are_for_every_format,
     events_are_an_icalendar_file,
@@ -138,6 +139,41 @@ fn spans_are_json_lines_by_name_and_start(database: &Database) {
     );
 }
 
+fn unknown_labels_and_values_are_named(database: &Database) {
+    apply(database, DOCUMENT);
+    for (selector, said) in [
+        (
+            "team=bleu",
+            "no enabled component matches {team=\"bleu\"}: the label `team` has no value `bleu`",
+        ),
+        ("teem=blue", "there is no label `teem`; did you mean team?"),
+        (
+            "component=shpo",
+            "there is no enabled component `shpo`; did you mean shop?",
+        ),
+    ] {
+        let ran = run_on(database, &["spans", "--from", "0", "--to", "1", "--match", selector]);
+        assert_eq!(ran.code, 0, "{ran:?}");
+        assert!(ran.err.contains(said), "{selector}: {ran:?}");
+    }
+    // What is long is shortened, whether it is understood or not.
+    let long = "x".repeat(5_000);
+    for selector in [
+        format!("team={long}"),
+        format!("{long}=blue"),
+        format!("team=blue,{long}"),
+        format!("{{team={long}}}"),
+        long.clone(),
+    ] {
+        let ran = run_on(database, &["spans", "--from", "0", "--to", "1", "--match", &selector]);
+        assert!(
+            !ran.err.is_empty() && ran.err.len() < 1_500,
+            "{} characters",
+            ran.err.len()
+        );
+    }
+}
+
 fn components_are_selected_by_labels(database: &Database) {
     apply(database, DOCUMENT);
     let selected = |selectors: &[&str]| {
@@ -165,6 +201,9 @@ fn components_are_selected_by_labels(database: &Database) {
         (&["team=blue, env=prod"], &["shop"]),
         (&[r#"{team="blue",env="prod"}"#], &["shop"]),
         (&[r#"{team="blue",env=""}"#], &["batch"]),
+        (&["team=blue,env="], &["batch"]),
+        (&[r#"team=blue,env="""#], &["batch"]),
+        (&["team=blue,"], &["batch", "shop"]),
         (&[r#"{component="always"}"#, r#"{team="red"}"#], &["always", "idle"]),
         (&[r#"{component="retired"}"#], &[]),
     ];
@@ -180,6 +219,46 @@ fn components_are_selected_by_labels(database: &Database) {
 }
 
 #[test]
+fn selectors_without_braces_or_quotes_say_what_is_wrong() {
+    let cases: &[(&[&str], &str)] = &[
+        (
+            &["--match", "team="],
+            "this would match everything; give a label a value",
+        ),
+        (
+            &["--match", r#"team="""#],
+            "this would match everything; give a label a value",
+        ),
+        (
+            &["--match", "team=a,,env=b"],
+            "character 8: `,` was found where the name of a label",
+        ),
+        (
+            &["--match", "team=a,env"],
+            "character 11: `=` and a value are expected behind `env`",
+        ),
+        (
+            &["--match", r#"team="a",env"#],
+            "character 13: the end was found where `=` is expected",
+        ),
+        (
+            &["--match", "team!=blue"],
+            "character 5: `!=` is not supported, only `=` is; repeat --match",
+        ),
+        (&["--match", "team=a, env!=b"], "character 12: `!=` is not supported"),
+        (
+            &["--match", "{team=blue}"],
+            "put single quotes around the whole selector",
+        ),
+    ];
+    for (arguments, words) in cases {
+        let ran = run(&[&["spans"], *arguments, &["--from", "0", "--to", "1"]].concat());
+        assert_eq!(ran.code, 2, "{arguments:?}: {ran:?}");
+        assert!(ran.err.contains(words), "{arguments:?}: {}", ran.err);
+    }
+}
+
+#[test]
 fn what_makes_no_sense_is_wrong_usage() {
     let range = ["--from", "2026-12-21", "--to", "2026-12-22"];
     let cases: &[(&[&str], &str)] = &[
@@ -191,7 +270,6 @@ fn what_makes_no_sense_is_wrong_usage() {
         (&["--match", "{team=blue}"], "a value stands in quotes"),
         (&["--match", "{}"], "would match everything"),
         (&["--match", "team=~blue"], "--match"),
-        (&["--match", "team="], "--match"),
         (&["--match", "blue"], "leave the name of the metric out"),
         (&[], "<COMPONENT|--window <NAME>|--match <SELECTOR>>"),
         (&["shop", "--window", "Office"], "cannot be used with"),
