@@ -22,6 +22,7 @@ on_both_databases!(
     rules_have_the_numbers_of_the_form_and_days_their_names,
     nights_of_clock_changes_are_a_click_away,
     what_is_said_of_a_changed_clock_is_said_once,
+    hours_that_are_cut_on_the_day_are_not_said_to_be_its_hours,
 );
 
 const DOCUMENT: &str = "
@@ -472,5 +473,49 @@ components:
     );
     for rule in ["Rule 1 (Sun 02:30–03:30)", "Rule 1 (Sun 02:30–04:30)"] {
         assert!(because.matches(rule).count() <= 1, "{because}");
+    }
+}
+
+fn hours_that_are_cut_on_the_day_are_not_said_to_be_its_hours(database: &Database) {
+    apply(database, DOCUMENT);
+    let server = Server::start(database, &[]);
+    let mut root = superuser(database, &server);
+    // Before the hours of that day. Of the lunch nothing is left that it could take.
+    for (at, words) in [
+        (
+            "2026-12-25T07:00:00Z",
+            "its hours on Friday, 2026-12-25, would be 09:00–17:00, but Zqholidays, Christmas, closes the day",
+        ),
+        (
+            "2026-12-18T07:00:00Z",
+            "its hours on Friday, 2026-12-18, would be 09:00–17:00, but its own exclusions, lunch, leave 09:00–12:00, 13:00–17:00",
+        ),
+        (
+            "2026-12-17T07:00:00Z",
+            "its hours on Thursday, 2026-12-17, are 09:00–17:00",
+        ),
+    ] {
+        let page = check(database, &mut root, "shop", at);
+        let because = page.texts("#because li.not").join(" | ");
+        assert!(because.contains(&format!("does not cover it: {words}")), "{because}");
+        let said = on_command_line(database, "shop", at);
+        let not = said["not"].as_array().into_iter().flatten();
+        let office: Vec<&Value> = not.filter(|not| not["window"] == "Office").collect();
+        assert_eq!(office[0]["reason"], words);
+        let text = run_on(database, &["explain", "shop", "--at", at]).ok();
+        assert!(text.contains(words), "{text}");
+    }
+    let rights = ["sla.view_component", "sla.view_slawindow"];
+    let mut reader = staff(database, &server, "reader", &rights);
+    let page = reader
+        .get(&path(database, "shop", "?at=2026-12-25T07:00:00Z"))
+        .expect(200);
+    let because = page.texts("#because li.not").join(" | ");
+    assert!(
+        because.contains("would be 09:00–17:00, but a calendar that you may not view closes the day"),
+        "{because}"
+    );
+    for hidden in ["Zqholidays", "Christmas"] {
+        assert!(!page.html().contains(hidden), "{hidden}");
     }
 }

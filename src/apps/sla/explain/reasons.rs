@@ -81,7 +81,9 @@ fn reason(window: &WindowExplanation, names: VisibleNames, is_unreadable: bool) 
         // The rule that a changed clock keeps from holding is named below.
         (Some(_), false) if is_missed => "does not cover it".to_owned(),
         (Some(reason), false) if !is_unreadable || names.reason(reason).is_some() => {
-            format!("does not cover it: {reason}")
+            let cut_day = window.cut_day.as_ref();
+            let without_hidden = cut_day.map(|day| day.words(|owner| names.has(owner)));
+            format!("does not cover it: {}", without_hidden.as_ref().unwrap_or(reason))
         }
         (Some(_), false) => "does not cover it: it is disabled, or cannot be read".to_owned(),
     };

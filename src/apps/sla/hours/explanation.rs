@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use super::book::{CutOwner, HoursBook, owner, rules_of};
+use super::cut_day::CutDay;
 use super::stored::{ComponentHours, StoredHours, WindowHours};
 use super::words;
 use crate::apps::sla::lint::words::outcome;
@@ -68,6 +69,8 @@ pub struct WindowExplanation {
     pub misses: Vec<ExplainedMiss>,
     /// Why the window does not cover the instant; nothing if it does.
     pub reason: Option<String>,
+    /// What exclusions take of the hours of that day; only where that is the reason, which names them.
+    pub cut_day: Option<CutDay>,
     /// The change of the zone's clock in the night around the instant.
     pub clock_change: Option<ClockChange>,
     is_read: bool,
@@ -220,15 +223,17 @@ fn explained(
             .map(|miss| explained_miss(miss, own))
             .collect();
         let zone = part.window.timezone();
+        let (reason, cut_day) = match inclusions.is_empty() {
+            true => reason_not_included(part, own, &misses, at),
+            false => (cuts.first().map(reason_excluded), None),
+        };
         Some(WindowExplanation {
             id: window.stored.id,
             window: own.window.to_owned(),
             zone,
             include_rules: own.rules.len(),
-            reason: match inclusions.is_empty() {
-                true => Some(reason_not_included(part, &misses, at)),
-                false => cuts.first().map(reason_excluded),
-            },
+            reason,
+            cut_day,
             inclusions,
             cuts,
             misses,
@@ -252,6 +257,7 @@ fn not_covering(window: &WindowHours, reason: String) -> WindowExplanation {
         cuts: Vec::new(),
         misses: Vec::new(),
         reason: Some(reason),
+        cut_day: None,
         clock_change: None,
         is_read: false,
     }
@@ -315,29 +321,38 @@ fn reason_excluded(cut: &ExplainedCut) -> String {
     format!("{owner}: {}", cut.rule.words)
 }
 
-/// Says why no rule of a window includes the instant.
-fn reason_not_included(part: &CoveragePart, misses: &[ExplainedMiss], at: i64) -> String {
+/// Says why no rule of a window includes the instant, with what is cut of the day if that belongs to it.
+fn reason_not_included(
+    part: &CoveragePart,
+    names: &PartNames<'_>,
+    misses: &[ExplainedMiss],
+    at: i64,
+) -> (Option<String>, Option<CutDay>) {
+    let alone = |reason: String| (Some(reason), None);
     if let Some(miss) = misses.iter().find(|miss| miss.by.is_none()) {
-        return format!("rule {} {}", miss.position, miss.reason_in_words());
+        return alone(format!("rule {} {}", miss.position, miss.reason_in_words()));
     }
     let definition = part.window.definition();
     let zone = definition.timezone;
     let date = zone.local_at(at).date();
     if definition.rules.is_empty() {
-        return "it has no rules".to_owned();
+        return alone("it has no rules".to_owned());
     }
     if let Some(from) = definition.valid_from.filter(|from| date < *from) {
-        return format!("it is not valid yet, only from {from} on");
+        return alone(format!("it is not valid yet, only from {from} on"));
     }
     if let Some(until) = definition.valid_until.filter(|until| *until < date) {
-        return format!("it is no longer valid, only until {until}");
+        return alone(format!("it is no longer valid, only until {until}"));
     }
     let day = Period::containing(PeriodKind::Day, date).span(zone);
     let included = day.map(|day| (day, part.window.included(day.start, day.end)));
     let date = date.format("%A, %Y-%m-%d");
-    match included.filter(|(_, spans)| !spans.is_empty()) {
-        None => format!("none of its rules has hours on {date}"),
-        Some((day, spans)) => format!("its hours on {date}, are {}", words::times(&spans, day, zone)),
+    let Some((day, spans)) = included.filter(|(_, spans)| !spans.is_empty()) else {
+        return alone(format!("none of its rules has hours on {date}"));
+    };
+    match CutDay::of(part, names, day, &spans) {
+        Some(cut) => (Some(cut.words(|_| true)), Some(cut)),
+        None => alone(format!("its hours on {date}, are {}", words::times(&spans, day, zone))),
     }
 }
 

@@ -3,6 +3,7 @@
 
 pub mod book;
 mod changed;
+pub mod cut_day;
 pub mod effect;
 pub mod explaining;
 pub mod explanation;
