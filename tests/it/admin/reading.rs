@@ -20,6 +20,7 @@ on_both_databases!(
     the_newest_changes_are_those_of_the_history,
     rules_lead_to_their_rows_in_the_form,
     the_zone_of_hours_is_named,
+    calendars_count_the_components_of_their_windows,
 );
 
 const DOCUMENT: &str = "
@@ -406,4 +407,31 @@ fn the_zone_of_hours_is_named(database: &Database) {
     );
     let mut viewer = staff(database, &server, "viewer", &["sla.view_component"]);
     assert!(!viewer.get(&path).expect(200).has(".zones"));
+}
+
+fn calendars_count_the_components_of_their_windows(database: &Database) {
+    apply(database, DOCUMENT);
+    let server = Server::start(database, &[]);
+    let mut root = superuser(database, &server);
+    let list = "/admin/sla/calendar/?o=name";
+    let used = root.get(list).expect(200).texts("td.field-used_by");
+    assert_eq!(used, ["0 windows, 1 component", "1 window, 2 components"]);
+    // The number of its page is the same, and leads to exactly these.
+    let links = "#used-by ~ p a[href*='__id__exact']";
+    for (calendar, words, count) in [("Fixed", "1 component", 1), ("Zqholidays", "2 components", 2)] {
+        let page = root.get(&page_of(database, "calendar", calendar)).expect(200);
+        assert_eq!(page.texts(links)[0], words, "{calendar}");
+        let found = root.get(&page.attributes(links, "href")[0]).expect(200);
+        assert_eq!(found.texts("#result_list tbody tr").len(), count, "{calendar}");
+    }
+    // No filter has those that it cuts in both ways together. The component that has it twice counts once.
+    apply(
+        database,
+        "components: [{name: idle, calendars: [Zqholidays]}, {name: other, calendars: [Zqholidays]}]",
+    );
+    let used = root.get(list).expect(200).texts("td.field-used_by");
+    assert_eq!(used[1], "1 window, 3 components");
+    let page = root.get(&page_of(database, "calendar", "Zqholidays")).expect(200);
+    assert!(page.texts("#used-by ~ p").contains(&"3 components".to_owned()));
+    assert!(!page.has(links));
 }

@@ -17,7 +17,6 @@ use crate::apps::listed::{self, ListLine, MemoryList, SortKey};
 use crate::apps::sla::component::users::count;
 use crate::apps::sla::declarative::form::counted;
 use crate::apps::sla::lint::expiry;
-use crate::apps::sla::read_model::links::Link;
 use crate::apps::sla::rule::RuleRow;
 use crate::apps::sla::stored::Stored;
 use crate::apps::sla::window;
@@ -33,7 +32,7 @@ list_keys! {
         Name => "name",
         /// The zone of its rules.
         TimeZone => "timezone",
-        /// How many windows and components use it.
+        /// How many windows use it, and how many components it cuts, by itself or through them.
         UsedBy => "used_by",
         /// The last of its listed dates.
         LastDate => "last_date",
@@ -70,6 +69,7 @@ list_keys! {
 #[derive(Clone)]
 pub struct CalendarLine {
     row: CalendarRow,
+    /// How many components it cuts, by itself or through windows.
     components: i64,
     last: Option<LastDate>,
     /// When its dates run out.
@@ -156,7 +156,12 @@ impl CalendarColumn {
     }
 
     fn cell(self, line: &CalendarLine, windows: i64) -> ListCell {
-        let CalendarLine { row, components, last, runs_out: _ } = line;
+        let CalendarLine {
+            row,
+            components,
+            last,
+            runs_out: _,
+        } = line;
         match self {
             Self::Name => ListCell::Text(row.name.clone()),
             Self::TimeZone => ListCell::Text(row.timezone.clone().unwrap_or_else(|| "that of each window".to_owned())),
@@ -182,11 +187,12 @@ impl MemoryList for CalendarAdmin {
         let model = self.read_models.current(conn)?;
         let rules = store::all_rules(conn)?.into_iter();
         let rules = grouped(rules.map(|rule| (rule.calendar_id, rule)));
+        let cut = model.cut_counts();
         let (zones, now) = (zones::current(), self.metrics.now_seconds());
         let line = |row: CalendarRow| {
             let rules = rules.get(&Some(row.id)).map_or(&[][..], Vec::as_slice);
             CalendarLine {
-                components: count(model.users(Link::Calendar, row.id)),
+                components: count(cut.get(&row.id).copied().unwrap_or(0)),
                 last: LastDate::of(rules),
                 runs_out: runs_out(&stored_calendar(&zones, row.clone(), rules), now),
                 row,

@@ -5,6 +5,7 @@
 
 mod block;
 pub mod change;
+mod cut;
 pub mod found;
 pub mod links;
 pub mod model;

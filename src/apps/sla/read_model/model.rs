@@ -143,16 +143,6 @@ impl ReadModel {
         self.linked(Link::Window, &enabled.map(|(id, _)| *id).collect::<Vec<i64>>())
     }
 
-    /// Returns the components that a calendar cuts, by itself or through their windows.
-    #[must_use]
-    pub fn cut_by(&self, calendar: i64) -> FoundComponents {
-        let mut found = self.linked(Link::Calendar, &[calendar]);
-        let windows = self.windows.iter();
-        let windows = windows.filter(|(_, window)| window.calendars.contains(&calendar));
-        found.add(&self.linked(Link::Window, &windows.map(|(id, _)| *id).collect::<Vec<i64>>()));
-        found
-    }
-
     /// Returns the components with an SLO from `from` to `to`, in thousandths of a percent.
     #[must_use]
     pub fn with_slo(&self, from: i64, to: i64) -> FoundComponents {
