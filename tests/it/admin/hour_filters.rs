@@ -20,6 +20,7 @@ on_both_databases!(
     inputs_of_filters_are_checked_and_shown,
     a_change_is_seen_at_once,
     a_list_of_a_day_says_why,
+    a_list_of_a_day_names_all_that_cut_it,
 );
 
 const LIST: &str = "/admin/sla/component/";
@@ -263,4 +264,38 @@ components:
         ["08:00–18:00", "none", "none: no rule on that day"]
     );
     assert!(!page.html().contains("Zqdays"));
+}
+
+fn a_list_of_a_day_names_all_that_cut_it(database: &Database) {
+    let day = |name: &str, note: &str| {
+        format!(
+            "- {{name: {name}, rules: [{{type: dates, dates: [2026-12-25], start: '00:00', duration_s: 86400{note}}}]}}\n"
+        )
+    };
+    let calendars = [
+        day("Days DE", ", note: Weihnachten"),
+        day("Days FR", ""),
+        day("Days UK", ", note: Christmas Day"),
+    ];
+    let window = |name: &str, calendar: &str| {
+        format!(
+            "- {{name: {name}, timezone: UTC, calendars: [{calendar}], rules: [{{type: weekly, days: [FR], start: '08:00', duration_s: 36000}}]}}\n"
+        )
+    };
+    let windows = [
+        window("DE", "Days DE"),
+        window("FR", "Days FR"),
+        window("UK", "Days UK"),
+    ];
+    let document = format!(
+        "calendars:\n{}windows:\n{}components:\n- {{name: shop, windows: [DE, FR, UK]}}\n",
+        calendars.concat(),
+        windows.concat()
+    );
+    let (_server, mut browser) = started(database, &document);
+    let page = browser.get(&format!("{LIST}?day=2026-12-25&zone=UTC")).expect(200);
+    assert_eq!(
+        page.texts("td.field-state"),
+        ["none: Days DE, Weihnachten; Days FR; Days UK, Christmas Day"]
+    );
 }

@@ -1,19 +1,23 @@
 //! How components stand at the instant or on the day that their list is asked about, and why.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::asked_time::{asked_day, asked_instant};
 use super::list::ComponentColumn;
 use crate::admin::model::{ListQuery, StateThen};
 use crate::admin::query::Query;
 use crate::apps::list_key::ListKey;
-use crate::apps::sla::hours::book::{CutOwner, HoursBook, NamedHours};
+use crate::apps::sla::hours::book::{CutOwner, HoursBook, NamedCut, NamedHours};
 use crate::apps::sla::hours::stored::{ComponentHours, StoredHours};
 use crate::apps::sla::hours::words;
 use crate::apps::sla::{CALENDAR, WINDOW};
+use crate::auth::Model;
 use crate::calculus::span::Span;
 use crate::db::{self, Conn, limit};
 use crate::zones::Zone;
+
+/// How many calendars and windows that cut a day are named.
+const CUTS_NAMED: usize = 5;
 
 /// Half of a day, seconds.
 const NOON: i64 = 43_200;
@@ -116,26 +120,17 @@ fn state(book: &mut HoursBook, component: &ComponentHours, time: AskedTime, zone
         }
     };
     let mut hours = book.hours(key, day.start, day.end).ok()?;
-    hours.cuts.truncate(1);
+    // Of each that cuts, the first cut.
+    let mut owners: HashSet<CutOwner> = HashSet::new();
+    hours.cuts.retain(|cut| owners.insert(cut.by.clone()));
     book.name_cuts(key, &mut hours.cuts).ok()?;
     let NamedHours { spans, cuts } = hours;
-    let cut = cuts.into_iter().next();
-    let at = match (&cut, spans.first()) {
+    let at = match (cuts.first(), spans.first()) {
         (Some(cut), _) => cut.span.start,
         (None, Some(first)) => first.start,
         (None, None) => (day.start + NOON).min(day.end - 1),
     };
-    let why = cut.map(|cut| {
-        let model = match &cut.by {
-            CutOwner::Calendar(_) => CALENDAR,
-            CutOwner::Window(_) => WINDOW,
-        };
-        let name = match cut.name.as_str() {
-            "" => cut.by.name().to_owned(),
-            name => format!("{}, {name}", cut.by.name()),
-        };
-        (vec![model], name)
-    });
+    let why = why(&cuts);
     Some(StateThen {
         is_inside: !spans.is_empty(),
         words: match spans.as_slice() {
@@ -147,4 +142,29 @@ fn state(book: &mut HoursBook, component: &ComponentHours, time: AskedTime, zone
         why,
         query: query(at),
     })
+}
+
+/// Names what cuts a day, and the models whose names that are.
+fn why(cuts: &[NamedCut]) -> Option<(Vec<Model>, String)> {
+    let mut models: Vec<Model> = Vec::new();
+    let mut names: Vec<String> = Vec::new();
+    for cut in cuts {
+        let model = match &cut.by {
+            CutOwner::Calendar(_) => CALENDAR,
+            CutOwner::Window(_) => WINDOW,
+        };
+        if !models.contains(&model) {
+            models.push(model);
+        }
+        names.push(match cut.name.as_str() {
+            "" => cut.by.name().to_owned(),
+            name => format!("{}, {name}", cut.by.name()),
+        });
+    }
+    if names.len() > CUTS_NAMED {
+        let more = names.len() - CUTS_NAMED;
+        names.truncate(CUTS_NAMED);
+        names.push(format!("and {more} more"));
+    }
+    (!names.is_empty()).then(|| (models, names.join("; ")))
 }
