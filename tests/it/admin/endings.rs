@@ -15,6 +15,7 @@ on_both_databases!(
     what_has_ended_or_soon_will_is_shown_to_users_with_the_permission,
     of_many_the_nearest_are_shown,
     calendars_are_found_by_when_their_dates_run_out,
+    the_next_calendar_to_run_out_is_named_where_none_does_soon,
 );
 
 /// What has ended or soon will, among what needs a look.
@@ -281,4 +282,31 @@ fn calendars_are_found_by_when_their_dates_run_out(database: &Database) {
     for value in ["past", "30", "90"] {
         assert!(found(&mut root, &format!("runs_out={value}")).is_empty(), "{value}");
     }
+}
+
+fn the_next_calendar_to_run_out_is_named_where_none_does_soon(database: &Database) {
+    let listed = |name: &str, day: &str| {
+        format!("- {{name: {name}, rules: [{{type: dates, dates: [{day}], start: '00:00', duration_s: 86400}}]}}\n")
+    };
+    let document = format!(
+        "calendars:\n{}{}components: [{{name: shop}}]\n",
+        listed("Later", "2990-05-16"),
+        listed("Sooner", "2990-05-15")
+    );
+    apply(database, &document);
+    let server = Server::start(database, &[]);
+    let mut root = superuser(database, &server);
+    let page = root.get("/admin/").expect(200);
+    assert!(!page.has("#running-out"));
+    assert_eq!(
+        page.text("#none-runs-out"),
+        "No calendar’s dates run out within 90 days; the next: Sooner, 15 May 2990."
+    );
+    let link = page.attributes("#none-runs-out a", "href");
+    root.get(&link[0]).expect(302);
+    let mut viewer = staff(database, &server, "viewer", &["sla.view_component"]);
+    assert!(!viewer.get("/admin/").expect(200).has("#none-runs-out"));
+    apply(database, &format!("calendars:\n{}", listed("Sooner", &date(10))));
+    let page = root.get("/admin/").expect(200);
+    assert!(page.has("#running-out") && !page.has("#none-runs-out"));
 }

@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use chrono::NaiveDate;
+
 use crate::apps::sla::calendar::running_out::LastListed;
 use crate::apps::sla::calendar::state::{CalendarState, calendars};
 use crate::apps::sla::lint::expiry::{self, Expiry};
@@ -47,6 +49,8 @@ pub(super) struct Judged {
     pub(super) all: Vec<Judgement>,
     /// Until when enabled calendars that can be read have dates.
     pub(super) last_dates: Vec<LastListed>,
+    /// The calendar of these whose dates run out first, or have: the date, its name and its key.
+    pub(super) first_to_run_out: Option<(NaiveDate, String, i64)>,
 }
 
 /// A window and its calendars.
@@ -90,6 +94,8 @@ impl Judged {
             if state.enabled && stored.unreadable.is_none() {
                 let last = expiry::last_date(&state).map(|date| (date, state.timezone));
                 judged.last_dates.push(last);
+                let run_out = last.map(|(date, _)| (date, state.name.clone(), stored.id));
+                judged.first_to_run_out = judged.first_to_run_out.into_iter().chain(run_out).min();
             }
             let known = before.calendars.get(&stored.id);
             let known = known.filter(|known| known.is_of(&state, stored.unreadable.as_ref()));

@@ -63,6 +63,28 @@ pub(super) fn running_out(context: &Context<'_>, judged: &Judged, now: i64) -> V
         .collect()
 }
 
+/// Says that no calendar runs out of dates soon, and which is the next that does.
+pub(super) struct NoneRunsOut {
+    /// Name, page and date; nothing if none has dates.
+    pub(super) next: Option<(String, String, String)>,
+}
+
+/// Says of which calendar the dates run out next, where none has run out or will soon; nothing where there is no calendar, and for users
+/// without the permission to view them.
+pub(super) fn none_runs_out(context: &Context<'_>, judged: &Judged) -> Option<NoneRunsOut> {
+    let may_view = context.account.may(CALENDAR.permission(Action::View));
+    if !may_view || judged.last_dates.is_empty() {
+        return None;
+    }
+    let next = judged.first_to_run_out.as_ref();
+    Some(NoneRunsOut {
+        next: next.map(|(date, name, id)| {
+            let page = Address::Model(CALENDAR, ModelPage::Object((*id).into()));
+            (name.clone(), page.into(), date.format("%-d %b %Y").to_string())
+        }),
+    })
+}
+
 /// Returns a finding with a link in the place of the object's name.
 fn item(context: &Context<'_>, judgement: &Judgement, read_model: &ReadModel) -> LookItem {
     let Judgement {

@@ -17,7 +17,7 @@ use askama::Template;
 
 use self::attention::NewestJudgements;
 use self::health::{HealthLine, health};
-use self::looked_at::{LookItem, looked_at, running_out};
+use self::looked_at::{LookItem, NoneRunsOut, looked_at, none_runs_out, running_out};
 pub use self::next_day::NextDayPage;
 use self::turns::{ShownTurn, turns};
 use self::upcoming::{DAY, TurnReach};
@@ -78,6 +78,8 @@ struct StartDrawing {
     more: usize,
     /// How many calendars run out of dates, and the list of them.
     running_out: Vec<(String, String)>,
+    /// What is said if none does.
+    none_runs_out: Option<NoneRunsOut>,
     health: Vec<HealthLine>,
 }
 
@@ -126,6 +128,7 @@ impl StartPart for StartPage {
             items,
             folded,
             more,
+            none_runs_out: none_runs_out(context, &judged).filter(|_| running_out.is_empty()),
             running_out,
             health: health(context, &self.metrics, state.as_deref()),
         };
