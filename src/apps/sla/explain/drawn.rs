@@ -108,9 +108,11 @@ pub(super) fn page(
     let next = explanation.values.and_then(|values| values.next_transition());
     let local = asked.zone.local_at(asked.at);
     let object_url = String::from(entry.address(ModelPage::Added(id.into(), READ)));
-    let title = match class {
-        "unknown" => format!("Why are the hours of {} unknown?", state.name),
-        _ => format!("Why is {} {class}?", state.name),
+    let is_past = asked.at < context.now.and_utc().timestamp();
+    let title = match (class, is_past) {
+        ("unknown", _) => format!("Why are the hours of {} unknown?", state.name),
+        (_, true) => format!("Why was {} {class}?", state.name),
+        (_, false) => format!("Why is {} {class}?", state.name),
     };
     let (mut windows, mut cuts) = (
         reasons::windows(explanation, names),
@@ -125,7 +127,7 @@ pub(super) fn page(
             .iter()
             .map(|zone| (zone.name().to_owned(), shown(asked.at, *zone)))
             .collect(),
-        notes: notes(explanation, names, asked, scraped.note),
+        notes: notes(explanation, names, (asked, is_past), scraped.note),
         twin: twin(asked, link),
         windows,
         cuts,
@@ -157,7 +159,12 @@ fn way(entry: &SiteEntry, name: &str, url: &str) -> Vec<(String, Option<String>)
 }
 
 /// Returns what is said beside the answer: how the instant was read, that there are no metrics, and changes of clocks.
-fn notes(explanation: &Explanation, names: VisibleNames, asked: &ExplainQuery, scraped: String) -> Vec<String> {
+fn notes(
+    explanation: &Explanation,
+    names: VisibleNames,
+    (asked, is_past): (&ExplainQuery, bool),
+    scraped: String,
+) -> Vec<String> {
     let mut notes = Vec::new();
     if !scraped.is_empty() {
         notes.push(scraped);
@@ -167,7 +174,7 @@ fn notes(explanation: &Explanation, names: VisibleNames, asked: &ExplainQuery, s
     if !explanation.enabled {
         notes.push("The component is disabled: it has no metrics. This is what they would say.".to_owned());
     }
-    notes.extend(reasons::clock_changes(explanation, names, asked.zone));
+    notes.extend(reasons::clock_changes(explanation, names, asked.zone, is_past));
     notes
 }
 

@@ -9,7 +9,7 @@ use crate::apps::sla::hours::explanation::{
     WindowExplanation,
 };
 use crate::apps::sla::hours::stored::StoredHours;
-use crate::apps::sla::hours::words::clock_change;
+use crate::apps::sla::hours::words::clock_change_told;
 use crate::apps::sla::rule::preview::instant;
 use crate::apps::sla::visible_names::VisibleNames;
 use crate::apps::sla::{CALENDAR, READ, WINDOW};
@@ -129,11 +129,11 @@ fn included(inclusion: &ExplainedInclusion, zone: Zone) -> RuleReason {
     if let Some(next) = &inclusion.next {
         let window = next.window.as_ref().map(|window| format!(" of the window “{window}”"));
         reason.carried_on = format!(
-            "Carried on by rule {}{} until {}: {}",
+            "Carried on by rule {}{} ({}), this time until {}",
             next.rule.position,
             window.unwrap_or_default(),
-            instant(next.zone, next.rule.occurrence.span.end),
-            next.rule.words
+            next.rule.words,
+            instant(next.zone, next.rule.occurrence.span.end)
         );
     }
     reason
@@ -240,7 +240,7 @@ fn missed(miss: &ExplainedMiss, window: &WindowExplanation) -> String {
 }
 
 /// Returns the changes of clocks in the night of the instant: those of the windows' zones, and of the zone of the page.
-pub(super) fn clock_changes(explanation: &Explanation, names: VisibleNames, zone: Zone) -> Vec<String> {
+pub(super) fn clock_changes(explanation: &Explanation, names: VisibleNames, zone: Zone, is_past: bool) -> Vec<String> {
     let (from, to) = (
         explanation.at.saturating_sub(NIGHT),
         explanation.at.saturating_add(NIGHT),
@@ -250,7 +250,7 @@ pub(super) fn clock_changes(explanation: &Explanation, names: VisibleNames, zone
     let of_windows = windows.filter_map(|window| Some((window.clock_change?, window.zone)));
     let mut words: Vec<String> = Vec::new();
     for (change, zone) in own.into_iter().chain(of_windows) {
-        let change = clock_change(&change, zone);
+        let change = clock_change_told(&change, zone, is_past);
         let sentence = format!("That night {change}.");
         if !words.contains(&sentence) {
             words.push(sentence);

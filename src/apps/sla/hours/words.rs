@@ -77,11 +77,18 @@ pub fn times(spans: &[Span], day: Span, zone: Zone) -> String {
 /// Returns `the clocks in Europe/Berlin go back 1 h at 03:00 on Sun 2026-10-25`.
 #[must_use]
 pub fn clock_change(change: &ClockChange, zone: Zone) -> String {
+    clock_change_told(change, zone, false)
+}
+
+/// Returns what [`clock_change`] does; of a past change that the clocks went.
+#[must_use]
+pub fn clock_change_told(change: &ClockChange, zone: Zone, is_past: bool) -> String {
+    let verb = if is_past { "went" } else { "go" };
     let direction = if change.forward() < 0 { "back" } else { "forward" };
     // What the clock would show at the change without it.
     let local = crate::zones::from_seconds(change.at.saturating_add(change.before));
     format!(
-        "the clocks in {zone} go {direction} {} at {} on {} {}",
+        "the clocks in {zone} {verb} {direction} {} at {} on {} {}",
         lasting(change.forward().abs()),
         format_time(local.time()),
         local.weekday(),
