@@ -17,6 +17,7 @@ pub struct Site {
     app_pages: Vec<AppPageDeclaration>,
     names: AddressNames,
     guide: Vec<GuideStep>,
+    places: Vec<FoundPlace>,
 }
 
 /// A page that an app adds, at `/admin/{app}/{name}/`.
@@ -35,6 +36,22 @@ pub struct AppPageDeclaration {
     pub adapt: fn(&Query) -> Query,
     /// Whether the navigation offers it.
     pub is_offered: bool,
+    /// Words beside its title that find it.
+    pub search_words: &'static str,
+}
+
+/// A place that a search for pages finds beside the pages themselves: a list that is narrowed, or a part of a page.
+pub struct FoundPlace {
+    /// What it is called.
+    pub title: &'static str,
+    /// Words beside the title that find it.
+    pub search_words: &'static str,
+    /// Users with the permission to view this model find it.
+    pub model: Model,
+    /// The page.
+    pub address: Address,
+    /// What follows the address of the page: a query or the name of a part.
+    pub rest: &'static str,
 }
 
 impl AppPageDeclaration {
@@ -109,6 +126,7 @@ impl Site {
             app_pages: Vec::new(),
             entries,
             guide: Vec::new(),
+            places: Vec::new(),
         }
     }
 
@@ -168,6 +186,19 @@ impl Site {
     #[must_use]
     pub fn guide(&self) -> &[GuideStep] {
         &self.guide
+    }
+
+    /// Says which places searches find beside the pages.
+    #[must_use]
+    pub fn finding(mut self, places: Vec<FoundPlace>) -> Self {
+        self.places = places;
+        self
+    }
+
+    /// Returns the places that searches find beside the pages.
+    #[must_use]
+    pub fn places(&self) -> &[FoundPlace] {
+        &self.places
     }
 
     /// Returns all models.

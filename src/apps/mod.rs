@@ -14,7 +14,7 @@ use std::sync::Arc;
 use crate::admin::added_page::{AddedPages, ObjectPage};
 use crate::admin::address::{Address, ModelPage};
 use crate::admin::model::{ModelAdmin, StateWords};
-use crate::admin::site::{GuideStep, Site};
+use crate::admin::site::{FoundPlace, GuideStep, Site};
 use crate::apps::sla::read_model::newest::ReadModels;
 use crate::audit;
 use crate::metrics::format::render::Layout;
@@ -64,6 +64,7 @@ pub fn site(metrics: &Arc<CurrentState>, read_models: &Arc<ReadModels>) -> Site 
             (audit::LOG_ENTRY.app, "Audit log"),
         ])
         .guided(guide())
+        .finding(places())
 }
 
 /// Returns the pages that apps and models add to those of the engine, with metrics in this layout and queries to these sources. A new one is
@@ -95,6 +96,55 @@ pub fn pages(
             .chain([Box::new(sla::trying::TryPage::new(sources.clone())) as Box<dyn ObjectPage>])
             .collect(),
     }
+}
+
+/// Returns what searches find beside the pages: parts of the start page, and lists that answer common questions.
+fn places() -> Vec<FoundPlace> {
+    let list = |model| Address::Model(model, ModelPage::List);
+    let place = |title, search_words, model, address, rest| FoundPlace {
+        title,
+        search_words,
+        model,
+        address,
+        rest,
+    };
+    vec![
+        place(
+            "What changes next",
+            "opens closes upcoming",
+            sla::COMPONENT,
+            Address::Index,
+            "#upcoming",
+        ),
+        place(
+            "Inside now",
+            "service hours",
+            sla::COMPONENT,
+            list(sla::COMPONENT),
+            "?state=inside",
+        ),
+        place(
+            "Outside now",
+            "service hours",
+            sla::COMPONENT,
+            list(sla::COMPONENT),
+            "?state=outside",
+        ),
+        place(
+            "Calendars that run out",
+            "run out of dates holidays expire end",
+            sla::CALENDAR,
+            list(sla::CALENDAR),
+            "?runs_out=past&runs_out=90&o=last_date",
+        ),
+        place(
+            "Log of changes",
+            "audit history log",
+            audit::LOG_ENTRY,
+            list(audit::LOG_ENTRY),
+            "",
+        ),
+    ]
 }
 
 /// Returns the steps from an empty installation to metrics.

@@ -132,7 +132,6 @@ fn pages(context: &Context<'_>, search: &str) -> Vec<FoundGroup> {
     };
     let (mut lists, mut adding) = (Vec::new(), Vec::new());
     for app in context.apps() {
-        lists.extend(app.pages.iter().map(|page| item(page.title, &page.url)));
         for model in &app.models {
             if !model.url.is_empty() {
                 lists.push(item(&model.plural, &model.url));
@@ -150,7 +149,36 @@ fn pages(context: &Context<'_>, search: &str) -> Vec<FoundGroup> {
             .filter(|item| words.iter().all(|word| holds_folded(&item.title, word)))
             .collect(),
     };
-    vec![group("Pages", lists), group("Add", adding)]
+    let mut found = group("Pages", lists);
+    let mut items = declared(context, &words);
+    items.append(&mut found.items);
+    found.items = items;
+    vec![found, group("Add", adding)]
+}
+
+/// Returns the pages of apps and the places that the site declares, as far as the user may open them, whose titles and search words hold
+/// every word.
+fn declared(context: &Context<'_>, words: &[String]) -> Vec<FoundItem> {
+    let holds = |title: &str, beside: &str| {
+        let is_held = |word: &String| holds_folded(title, word) || holds_folded(beside, word);
+        words.iter().all(is_held)
+    };
+    let item = |title: &str, url: String| FoundItem {
+        title: title.to_owned(),
+        kind: String::new(),
+        url,
+    };
+    let pages = context.site.app_pages().iter();
+    // Without a search there is what the navigation has.
+    let pages = pages.filter(|page| page.is_offered || !words.is_empty());
+    let pages = pages.filter(|page| page.may(&context.account) && holds(page.title, page.search_words));
+    let places = context.site.places().iter().filter(|_| !words.is_empty());
+    let places = places.filter(|place| {
+        context.account.may(place.model.permission(Action::View)) && holds(place.title, place.search_words)
+    });
+    let pages = pages.map(|page| item(page.title, Address::AppPage(page.app, page.name).into()));
+    let places = places.map(|place| item(place.title, format!("{}{}", place.address, place.rest)));
+    pages.chain(places).collect()
 }
 
 /// An object that matches.

@@ -16,7 +16,8 @@ on_both_databases!(
     the_last_words_may_name_what_is_to_be_opened,
     no_action_is_offered_that_the_user_may_not_open,
     no_user_finds_what_they_may_not_view,
-    no_search_breaks_it
+    no_search_breaks_it,
+    pages_are_found_by_what_they_answer
 );
 
 const SOME: &str = "
@@ -275,5 +276,40 @@ fn no_search_breaks_it(database: &Database) {
         "/admin/palette/",
     ] {
         browser.get(path).expect(200);
+    }
+}
+
+fn pages_are_found_by_what_they_answer(database: &Database) {
+    let server = Server::start(database, &[]);
+    let mut root = superuser(database, &server);
+    let mut clerk = staff(database, &server, "clerk", &["sla.view_label"]);
+    for (search, title) in [
+        ("next 24", "The next 24 hours"),
+        ("today", "Timeline"),
+        ("changes", "The next 24 hours"),
+        ("outside", "Outside now"),
+        ("run out", "Calendars that run out"),
+        ("log", "Log of changes"),
+    ] {
+        let pages = found(&mut root, search);
+        let pages = pages.iter().find(|(group, _)| group == "Pages");
+        assert!(
+            pages.is_some_and(|(_, titles)| titles.iter().any(|found| found == title)),
+            "{search}: {pages:?}"
+        );
+        let answer = root.get(&format!("/admin/palette/?q={}", percent(search))).expect(200);
+        let answer: Value = serde_json::from_str(&answer.html()).expect("data is JSON");
+        for item in answer["groups"][0]["items"].as_array().into_iter().flatten() {
+            let url = item["url"].as_str().unwrap_or_default();
+            let page = url.split_once('#').map_or(url, |(page, _)| page);
+            root.get(page).expect(200);
+        }
+        let hidden = found(&mut clerk, search);
+        assert!(
+            !hidden
+                .iter()
+                .any(|(_, titles)| titles.iter().any(|found| found == title)),
+            "{search}"
+        );
     }
 }

@@ -56,6 +56,7 @@ impl AppPage for ReportPage {
             shows: &[(COMPONENT, "of", "components")],
             adapt: Query::clone,
             is_offered: true,
+            search_words: "attained availability SLO month",
         }
     }
 

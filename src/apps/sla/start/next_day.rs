@@ -62,6 +62,7 @@ impl AppPage for NextDayPage {
             shows: &[(COMPONENT, "of", "components")],
             adapt: Query::clone,
             is_offered: false,
+            search_words: "changes opens closes upcoming today",
         }
     }
 

@@ -54,6 +54,7 @@ impl AppPage for TimelinePage {
             shows: &[(COMPONENT, "of", "components"), (WINDOW, "of", "windows")],
             adapt: asked::of_day,
             is_offered: true,
+            search_words: "today week month hours",
         }
     }
 
