@@ -85,3 +85,32 @@ fn names_from_right_to_left_begin_where_the_others_do() {
         assert_eq!(chromium.run(script, &[]), Value::Array(Vec::new()), "{width}");
     }
 }
+
+/// Puts figures that are as long as those of a busy team into every row.
+const LONG_FIGURES: &str = "
+    const figures = {
+      attained_millipercent: '99.959 %<small>99.972 % measured</small>', slo_millipercent: '99.999 %',
+      left: '68 h 35 min<svg class=budget></svg><small>65 h 12 min unknown</small>', verdict: 'no service promised',
+      promised: '22,990 h 30 min', up: '3,460 h 29 min', down: '1 h 23 min 15 s', unknown: '19,527 h 57 min', excluded: '40 min',
+    };
+    for (const cell of document.querySelectorAll('#report td')) {
+      const figure = figures[cell.classList[0]];
+      if (figure) cell.innerHTML = figure;
+    }
+    document.querySelector('#report tr[data-group] th').textContent = 'team=infrastructure';
+";
+
+#[test]
+fn all_columns_are_in_sight() {
+    let database = Database::sqlite();
+    let (_server, chromium) = some(&database);
+    for width in [1280, 1400, 1920] {
+        chromium.resize(width, 900);
+        chromium.go("/admin/sla/report/?at=2026-10&definitions=now&group=team");
+        chromium.run(LONG_FIGURES, &[]);
+        let beyond = "const box = document.querySelector('.results'); return box.scrollWidth - box.clientWidth;";
+        assert_eq!(chromium.run(beyond, &[]), 0, "{width}");
+        let broken = chromium.run(BROKEN, &[json!("#report tr[data-group]:first-child th")]);
+        assert!(!broken.to_string().contains("team=infrastructure"), "{broken} at {width}");
+    }
+}
