@@ -103,3 +103,30 @@ fn a_preview_needs_no_scripts_and_rules_are_folded() {
     // A row with an error is open.
     chromium.see("#rules-0 .row-fields[open] .errors");
 }
+
+#[test]
+fn figures_of_a_preview_stand_in_columns() {
+    let database = Database::sqlite();
+    let (_server, chromium) = some(&database);
+    // With the days of weekends as well it has four digits before and after.
+    let more = "
+windows: [{name: Weekends, timezone: UTC, rules: [{type: weekly, days: [SA, SU], start: '00:00', duration_s: 86400}]}]
+components: [{name: longer, windows: [Office, Weekends]}]
+";
+    apply(&database, more);
+    chromium.resize(1400, 900);
+    chromium.go(&office(&database));
+    chromium.click("#rules-0 .row-fold");
+    chromium.fill("#id_rules-0-end_time", "19:30");
+    chromium.wait(&format!("{SHOWN} === 2"));
+    for column in ["before", "after"] {
+        let script = "const ends = [...document.querySelectorAll(`#preview-impact td.${arguments[0]}`)].map((cell) => {
+            const range = document.createRange();
+            range.selectNodeContents(cell);
+            return Math.round(range.getBoundingClientRect().right);
+        });
+        return [ends.length, new Set(ends).size];";
+        let found = chromium.run(script, &[column.into()]);
+        assert_eq!(found, serde_json::json!([3, 1]), "{column}");
+    }
+}
