@@ -89,3 +89,18 @@ fn look_for_nothing(chromium: &Chromium) {
         "false"
     );
 }
+
+#[test]
+fn only_results_scroll() {
+    let database = Database::sqlite();
+    let (_server, chromium) = some(&database);
+    for height in [900, 300] {
+        chromium.resize(1400, height);
+        chromium.go("/admin/");
+        look_for(&chromium, "a");
+        let script = "const dialog = document.querySelector('#palette');
+                      const box = dialog.getBoundingClientRect();
+                      return [getComputedStyle(dialog).overflowY, box.bottom <= innerHeight];";
+        assert_eq!(chromium.run(script, &[]), serde_json::json!(["clip", true]), "{height}");
+    }
+}
