@@ -94,3 +94,20 @@ components:
         }
     }
 }
+
+#[test]
+fn an_exact_time_stands_in_its_sentence() {
+    let database = Database::sqlite();
+    let (_server, chromium) = some(&database);
+    chromium.resize(360, 740);
+    chromium.tool("Emulation.setTouchEmulationEnabled", &serde_json::json!({"enabled": true}));
+    let id = database.number("SELECT id AS value FROM component WHERE name = 'api'");
+    chromium.go(&format!("/admin/sla/component/{id}/view/"));
+    assert!(chromium.run(SIDEWAYS, &[360.into()]).is_null());
+    let exact = "return getComputedStyle(document.querySelector('.state-now .exact')).display;";
+    assert_eq!(chromium.run(exact, &[]), "inline");
+    // “Why?” is on the line on which the sentence ends.
+    let script = "const end = [...document.querySelector('.state-now small').getClientRects()].at(-1);
+                  return Math.abs(document.querySelector('.state-now .why').getBoundingClientRect().bottom - end.bottom) < 8;";
+    assert_eq!(chromium.run(script, &[]), true);
+}
