@@ -151,3 +151,15 @@ fn enter_takes_the_first_of_what_was_typed() {
     chromium.wait("document.querySelector('#id_timezone').ariaExpanded === 'false'");
     assert_eq!(chromium.value("#id_timezone"), "Europe/Berlin", "a whole name is kept");
 }
+
+#[test]
+fn names_from_right_to_left_keep_their_bullets_in_line() {
+    let database = Database::sqlite();
+    let (_server, chromium) = some(&database);
+    apply(&database, "components: [{name: 'خدمة', windows: [Office]}]");
+    let id = database.number("SELECT id AS value FROM sla_window WHERE name = 'Office'");
+    chromium.go(&format!("/admin/sla/slawindow/{id}/change/"));
+    let script = "const items = [...document.querySelectorAll('.remark li')].filter((item) => item.textContent.includes('خدمة'));
+                  return [items.length > 0, items.every((item) => getComputedStyle(item).direction === 'ltr')];";
+    assert_eq!(chromium.run(script, &[]), serde_json::json!([true, true]));
+}
