@@ -114,3 +114,27 @@ fn all_columns_are_in_sight() {
         assert!(!broken.to_string().contains("team=infrastructure"), "{broken} at {width}");
     }
 }
+
+#[test]
+fn a_long_name_has_two_lines() {
+    let database = Database::sqlite();
+    let (_server, chromium) = some(&database);
+    let names = NAMES.replace("SOLID", &"x".repeat(180)).replace("SPACED", "many words ".repeat(16).trim());
+    apply(&database, &names);
+    for width in [360, 1280] {
+        chromium.resize(width, 740);
+        chromium.go("/admin/sla/report/?at=2026-10&definitions=now");
+        let script = "const names = [...document.querySelectorAll('#report tbody th > a')];
+                      return Math.max(...names.map((name) => name.clientHeight / parseFloat(getComputedStyle(name).lineHeight)));";
+        let lines = chromium.run(script, &[]).as_f64().expect("a number");
+        assert!((1.9..2.1).contains(&lines), "{lines} lines at {width}");
+    }
+    // On a phone the title of a page has three.
+    chromium.resize(360, 740);
+    let id = database.number("SELECT id AS value FROM component WHERE name LIKE 'long-%'");
+    chromium.go(&format!("/admin/sla/component/{id}/view/"));
+    let script = "const title = document.querySelector('h1 > bdi');
+                  return title.clientHeight / parseFloat(getComputedStyle(title).lineHeight);";
+    let lines = chromium.run(script, &[]).as_f64().expect("a number");
+    assert!((2.9..3.1).contains(&lines), "{lines} lines");
+}
