@@ -92,13 +92,16 @@ pub fn differences(
     let change = |key: &String| {
         let value = |state: &StoredState| state.get(key).cloned().unwrap_or_default();
         let (old, new) = (value(before), value(after));
-        let parts = if hidden(key, 1).is_some() {
-            counted(&old, &new, |count| hidden(key, count))
+        let (parts, counts) = if hidden(key, 1).is_some() {
+            (counted(&old, &new, |count| hidden(key, count)), (0, 0))
         } else {
-            words.change(key, &old, &new).unwrap_or_else(|| parts(&old, &new))
+            match words.change(key, &old, &new) {
+                Some(parts) => (parts, (0, 0)),
+                None => (parts(&old, &new), counts(&old, &new)),
+            }
         };
         let label = words.label(key);
-        (!parts.is_empty()).then_some(PropertyChange { label, parts })
+        (!parts.is_empty()).then_some(PropertyChange { label, parts, counts })
     };
     changed.filter_map(change).collect()
 }
@@ -117,6 +120,26 @@ fn counted(old: &Value, new: &Value, words: impl Fn(usize) -> Option<String>) ->
     let (removed, added) = unequal(&items(old), &items(new));
     let words = |items: &[Value]| if items.is_empty() { None } else { words(items.len()) };
     removed_and_added(words(&removed), words(&added))
+}
+
+/// Returns how many items [`parts`] names as removed, and how many as added.
+fn counts(old: &Value, new: &Value) -> (usize, usize) {
+    match (old, new) {
+        (Value::Object(_), Value::Object(_) | Value::Null) | (Value::Null, Value::Object(_)) => {
+            let none = StoredState::new();
+            let [olds, news] = [old, new].map(|value| value.as_object().unwrap_or(&none));
+            let lone = |some: &StoredState, others: &StoredState| {
+                some.keys().filter(|name| !others.contains_key(*name)).count()
+            };
+            (lone(olds, news), lone(news, olds))
+        }
+        (Value::Array(_), Value::Array(_) | Value::Null) | (Value::Null, Value::Array(_)) => {
+            let [olds, news] = [old, new].map(|value| value.as_array().map_or(&[][..], Vec::as_slice));
+            let (removed, added) = unequal(olds, news);
+            (removed.len(), added.len())
+        }
+        _ => (0, 0),
+    }
 }
 
 /// Returns what was removed and what was added, in words, as parts of a change.

@@ -19,6 +19,32 @@ pub struct PropertyChange {
     pub label: String,
     /// What changed in it, in order; never empty.
     pub parts: Vec<ChangePart>,
+    /// How many items were removed from a list of them, and how many added.
+    pub counts: (usize, usize),
+}
+
+/// The most items that a history names one by one.
+const NAMED_MAX: usize = 8;
+
+impl PropertyChange {
+    /// Returns whether so many items were removed or added that a history says how many.
+    #[must_use]
+    pub fn is_long(&self) -> bool {
+        self.counts.0.max(self.counts.1) > NAMED_MAX
+    }
+
+    /// Returns the parts, those that name many items below words for all of them: `30 labels added`. The words of the others are empty.
+    #[must_use]
+    pub fn folded(&self) -> Vec<(String, &ChangePart)> {
+        let (removed, added) = self.counts;
+        let what = self.label.to_lowercase();
+        let words = |part: &ChangePart| match part {
+            ChangePart::Removed(_) if removed > NAMED_MAX => format!("{removed} {what} removed"),
+            ChangePart::Added(_) if added > NAMED_MAX => format!("{added} {what} added"),
+            _ => String::new(),
+        };
+        self.parts.iter().map(|part| (words(part), part)).collect()
+    }
 }
 
 /// A part of what changed in a property: its value, or one item of a list.

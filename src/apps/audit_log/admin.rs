@@ -128,7 +128,7 @@ impl LogEntryAdmin {
         let state = history::state(state?)?;
         let words = self.words_of(&entry.content_type);
         let properties = history::differences(&StoredState::new(), &state, &words, &|_, _| None);
-        let lines = properties.into_iter().map(|PropertyChange { label, parts }| {
+        let lines = properties.into_iter().map(|PropertyChange { label, parts, .. }| {
             let values: Vec<&str> = parts.iter().filter_map(ChangePart::after).collect();
             format!("{label}: {}", values.join("; "))
         });

@@ -194,4 +194,26 @@ fn long_histories_have_pages(database: &Database) {
     }
 }
 
-on_both_databases!(every_change_is_in_the_history, long_histories_have_pages);
+on_both_databases!(
+    every_change_is_in_the_history,
+    long_histories_have_pages,
+    many_labels_are_folded_to_their_number,
+);
+
+fn many_labels_are_folded_to_their_number(database: &Database) {
+    let server = Server::start(database, &[]);
+    let mut root = superuser(database, &server);
+    apply(database, "components: [{name: shop, labels: {team: a}}]");
+    let labels: Vec<String> = (0..30).map(|number| format!("k{number}: v{number}")).collect();
+    apply(
+        database,
+        &format!("components: [{{name: shop, labels: {{team: b, {}}}}}]", labels.join(", ")),
+    );
+    let shop = key(database, "component", "shop");
+    let page = root.get(&format!("/admin/sla/component/{shop}/history/")).expect(200);
+    assert_eq!(page.texts("#change-history details summary"), ["30 labels added"]);
+    let folded = page.text("#change-history details:not([open])");
+    assert!(folded.contains("k7=v7"), "{folded}");
+    // What is changed in place is in sight beside it.
+    assert_eq!(page.text("#change-history li > div"), "team=a → team=b");
+}

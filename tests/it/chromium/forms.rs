@@ -2,6 +2,7 @@
 
 use crate::chromium::some;
 use crate::support::database::Database;
+use crate::support::program::apply;
 use crate::support::webdriver::keys;
 
 #[test]
