@@ -10,7 +10,7 @@ import { watchPalette } from "./palette.js";
 import { watchSelection } from "./selection.js";
 import { watchSidebar } from "./sidebar.js";
 import { watchTheme } from "./theme.js";
-import { watchTimeline } from "./timeline.js";
+import { watchGrouping, watchTimeline } from "./timeline.js";
 import { watchTimes } from "./times.js";
 import { watchZoneOffer } from "./zone.js";
 
@@ -33,6 +33,7 @@ all(document, "#changelist-form", HTMLFormElement).forEach(watchSelection);
 all(document, "#result_list").forEach(watchTimes);
 all(document, "#filter-form", HTMLFormElement).forEach(watchFilters);
 all(document, "#timeline", HTMLTableElement).forEach(watchTimeline);
+all(document, ".timeline-form", HTMLFormElement).forEach(watchGrouping);
 all(document, ".popover, .user-menu", HTMLDetailsElement).forEach(watchPopover);
 all(document, "button.copy", HTMLButtonElement).forEach(watchCopying);
 watchForms();

@@ -4,6 +4,25 @@
 import { all, find } from "./dom.js";
 
 /**
+ * Groups rows as soon as a label is chosen. Arrow keys choose with every step: after them the button is pressed.
+ *
+ * @param {HTMLFormElement} form
+ */
+export function watchGrouping(form) {
+  const choice = find(form, "select[name=group]", HTMLSelectElement);
+  let isByKeys = false;
+  choice?.addEventListener("keydown", () => {
+    isByKeys = true;
+  });
+  choice?.addEventListener("pointerdown", () => {
+    isByKeys = false;
+  });
+  choice?.addEventListener("change", () => {
+    if (!isByKeys) form.requestSubmit();
+  });
+}
+
+/**
  * @param {HTMLTableElement} table
  */
 export function watchTimeline(table) {

@@ -84,3 +84,20 @@ fn a_bar_says_when_it_is_and_leads_to_its_explanation() {
         chromium.path()
     );
 }
+
+#[test]
+fn rows_are_grouped_as_soon_as_a_label_is_chosen() {
+    let database = Database::sqlite();
+    let (_server, chromium) = some(&database);
+    for page in ["timeline", "report"] {
+        chromium.go(&format!("/admin/sla/{page}/?at=2026-12-01"));
+        chromium.choose("select[name=group]", "team");
+        chromium.see("select[name=group] option[selected]:not([value=''])");
+        assert!(chromium.path().contains("group=team"), "{}", chromium.path());
+    }
+    // What is searched for may be a label.
+    for page in ["timeline", "component"] {
+        chromium.go(&format!("/admin/sla/{page}/"));
+        assert!(chromium.has("#searchbar[placeholder*='team=payments']"), "{page}");
+    }
+}

@@ -26,7 +26,7 @@ use crate::apps::sla::declarative::form;
 use crate::apps::sla::declarative::import::exchange;
 use crate::apps::sla::hours::effect::effect;
 use crate::apps::sla::properties::form::LinkOptions;
-use crate::apps::sla::properties::{self, ObjectState, fieldsets, search_words};
+use crate::apps::sla::properties::{self, ObjectState, fieldsets};
 use crate::apps::sla::read_model::newest::ReadModels;
 use crate::apps::sla::selecting::{ObjectParts, in_portions, sample, sampled, tree};
 use crate::apps::sla::stored::Stored;
@@ -79,7 +79,7 @@ impl ModelAdmin for ComponentAdmin {
             purpose: "A component is something that you run and promise hours for. Its SLA windows say when service is promised, its labels become labels in Prometheus.",
             columns: columns::<ComponentColumn, ComponentOrder>(ComponentColumn::column),
             default_sort: &BY_NAME,
-            search: search_words::<ComponentState>(),
+            search: Some("names, or team=payments"),
             filters: list::filters(),
             ranges: list::ranges(),
             date_hierarchy: Some(ComponentPeriod::CreatedAt.key()),
