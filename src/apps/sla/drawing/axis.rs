@@ -1,6 +1,6 @@
 //! What stands above bars: days or hours of a zone, weekends, changes of its clock, and now.
 
-use chrono::{Datelike, NaiveTime, Timelike, Weekday};
+use chrono::{Datelike, Days, NaiveDate, NaiveTime, Timelike, Weekday};
 
 use super::Percent;
 use crate::apps::sla::hours::words;
@@ -17,15 +17,21 @@ const WEEKDAYS_MAX: usize = 16;
 /// The most days that each have a label.
 const DAYS_MAX: usize = 31;
 
+/// How many days the name of a month takes in a longer range, and how many a day of the month.
+const MONTH_ROOM: u32 = 5;
+const DAY_ROOM: u32 = 3;
+
 /// A mark on the axis.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AxisTick {
     /// Where it is.
     pub x: Percent,
-    /// What stands just behind it.
+    /// What stands just behind it; empty where it has no room.
     pub label: String,
     /// Whether it is the first of a day, where marks are hours, or begins a week, where they are days.
     pub is_major: bool,
+    /// Whether it begins a month, where marks are weeks.
+    pub is_month: bool,
 }
 
 /// A part of the picture that is shaded.
@@ -89,6 +95,12 @@ impl Axis {
                 .collect(),
         }
     }
+
+    /// Returns whether marks are weeks and months.
+    #[must_use]
+    pub fn is_in_weeks(&self) -> bool {
+        self.ticks.iter().any(|tick| tick.is_month)
+    }
 }
 
 /// Returns a mark for each third hour of the clock. One that the clock skips is where the clock goes on, with what it shows there; of one that
@@ -110,6 +122,7 @@ fn hours(days: &[(Period, Span)], range: Span, zone: Zone) -> Vec<AxisTick> {
                 x: Percent::of(at, range),
                 label: format!("{:02}:{:02}", shown.hour(), shown.minute()),
                 is_major: hour == 0,
+                is_month: false,
             };
             last = Some(at);
             ticks.push(tick);
@@ -118,27 +131,38 @@ fn hours(days: &[(Period, Span)], range: Span, zone: Zone) -> Vec<AxisTick> {
     ticks
 }
 
-/// Returns a mark for each day; in a long range for each Monday.
+/// Returns a mark for each day; in a long range for each Monday and the first of each month.
 fn dates(days: &[(Period, Span)], range: Span) -> Vec<AxisTick> {
+    let is_long = days.len() > DAYS_MAX;
     let ticks = days
         .iter()
         .filter(|(_, span)| span.start >= range.start)
         .map(|(day, span)| {
             let date = day.first();
-            let begins_week = date.weekday() == Weekday::Mon;
-            let label = match days.len() {
-                count if count <= WEEKDAYS_MAX => date.format("%a %-d").to_string(),
-                count if count <= DAYS_MAX => date.format("%-d").to_string(),
-                _ => date.format("%-d %b").to_string(),
-            };
             AxisTick {
                 x: Percent::of(span.start, range),
-                label,
-                is_major: begins_week,
+                label: match days.len() {
+                    count if count <= WEEKDAYS_MAX => date.format("%a %-d").to_string(),
+                    count if count <= DAYS_MAX => date.format("%-d").to_string(),
+                    _ => label_of_week(date),
+                },
+                is_major: date.weekday() == Weekday::Mon,
+                is_month: is_long && date.day() == 1,
             }
         });
-    let is_long = days.len() > DAYS_MAX;
-    ticks.filter(|tick| !is_long || tick.is_major).collect()
+    ticks
+        .filter(|tick| !is_long || tick.is_major || tick.is_month)
+        .collect()
+}
+
+/// Returns what stands behind the mark of a Monday or of the first of a month. A Monday too near to that has no label.
+fn label_of_week(date: NaiveDate) -> String {
+    let next = date.checked_add_days(Days::new(DAY_ROOM.into()));
+    match date.day() {
+        1 => date.format("%b").to_string(),
+        day if day <= MONTH_ROOM || next.is_none_or(|next| next.day() <= DAY_ROOM) => String::new(),
+        day => day.to_string(),
+    }
 }
 
 fn weekends(days: &[(Period, Span)], range: Span) -> Vec<Shade> {
