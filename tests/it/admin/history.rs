@@ -207,7 +207,10 @@ fn many_labels_are_folded_to_their_number(database: &Database) {
     let labels: Vec<String> = (0..30).map(|number| format!("k{number}: v{number}")).collect();
     apply(
         database,
-        &format!("components: [{{name: shop, labels: {{team: b, {}}}}}]", labels.join(", ")),
+        &format!(
+            "components: [{{name: shop, labels: {{team: b, {}}}}}]",
+            labels.join(", ")
+        ),
     );
     let shop = key(database, "component", "shop");
     let page = root.get(&format!("/admin/sla/component/{shop}/history/")).expect(200);

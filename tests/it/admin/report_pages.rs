@@ -24,6 +24,8 @@ on_both_databases!(
     days_that_are_excluded_say_so,
     corrections_of_a_selector_name_no_labels,
     components_stand_below_their_group,
+    totals_lead_to_the_components_of_a_verdict,
+    what_is_not_over_yet_is_said,
 );
 
 /// Returns the first class of each element.
@@ -377,4 +379,46 @@ fn components_stand_below_their_group(database: &Database) {
     assert_eq!(names(&page), ["web", "api", "job", "bare"]);
     let page = browser.get(&format!("{REPORT}{PAGE}")).expect(200);
     assert_eq!(names(&page), ["api", "bare", "job", "web"]);
+}
+
+fn totals_lead_to_the_components_of_a_verdict(database: &Database) {
+    let (_server, mut browser) = started(database);
+    let first = days().next().expect("a month has days");
+    measure(database, "api", first, &[(0, 600_000, Some(0))]);
+    let page = browser.get(&format!("{REPORT}{PAGE}")).expect(200);
+    let missed = ".report-totals a.bad[href*='verdict=missed']";
+    assert_eq!(page.text(missed), "1 missed");
+    let words = page.texts(".report-totals li");
+    assert!(
+        words[0].starts_with("promised ") && words[1].starts_with("attained "),
+        "{words:?}"
+    );
+    assert!(words.contains(&"0 at risk".to_owned()), "{words:?}");
+    // The period is over.
+    assert!(!words[0].contains("not over yet"), "{words:?}");
+    assert!(!page.has("table#report tfoot svg.budget"));
+    let url = page.attributes(missed, "href").remove(0);
+    let narrowed = browser.get(&format!("{REPORT}{url}")).expect(200);
+    assert_eq!(narrowed.attributes("table#report tbody tr", "data-component"), ["api"]);
+    // The line is of all components still, and leads back to the others.
+    assert_eq!(narrowed.texts(".report-totals li"), words);
+}
+
+fn what_is_not_over_yet_is_said(database: &Database) {
+    let (_server, mut browser) = started(database);
+    let page = browser.get(&format!("{REPORT}?at=2090-10&definitions=now")).expect(200);
+    let promised = page.text(".report-totals strong");
+    let words = page.text(".report-totals li");
+    assert_eq!(
+        words,
+        format!("promised {promised} , of which {promised} are not over yet")
+    );
+    assert_eq!(
+        page.attributes("table#report tfoot td.promised", "title"),
+        [format!("of which {promised} are not over yet")]
+    );
+    let page = browser
+        .get(&format!("{REPORT}?at=2090-10&definitions=now&component=api"))
+        .expect(200);
+    assert!(page.text("#not-over").ends_with("are not over yet."));
 }

@@ -100,7 +100,10 @@ fn an_exact_time_stands_in_its_sentence() {
     let database = Database::sqlite();
     let (_server, chromium) = some(&database);
     chromium.resize(360, 740);
-    chromium.tool("Emulation.setTouchEmulationEnabled", &serde_json::json!({"enabled": true}));
+    chromium.tool(
+        "Emulation.setTouchEmulationEnabled",
+        &serde_json::json!({"enabled": true}),
+    );
     let id = database.number("SELECT id AS value FROM component WHERE name = 'api'");
     chromium.go(&format!("/admin/sla/component/{id}/view/"));
     assert!(chromium.run(SIDEWAYS, &[360.into()]).is_null());

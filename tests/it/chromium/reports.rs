@@ -111,7 +111,10 @@ fn all_columns_are_in_sight() {
         let beyond = "const box = document.querySelector('.results'); return box.scrollWidth - box.clientWidth;";
         assert_eq!(chromium.run(beyond, &[]), 0, "{width}");
         let broken = chromium.run(BROKEN, &[json!("#report tr[data-group]:first-child th")]);
-        assert!(!broken.to_string().contains("team=infrastructure"), "{broken} at {width}");
+        assert!(
+            !broken.to_string().contains("team=infrastructure"),
+            "{broken} at {width}"
+        );
     }
 }
 
@@ -119,7 +122,9 @@ fn all_columns_are_in_sight() {
 fn a_long_name_has_two_lines() {
     let database = Database::sqlite();
     let (_server, chromium) = some(&database);
-    let names = NAMES.replace("SOLID", &"x".repeat(180)).replace("SPACED", "many words ".repeat(16).trim());
+    let names = NAMES
+        .replace("SOLID", &"x".repeat(180))
+        .replace("SPACED", "many words ".repeat(16).trim());
     apply(&database, &names);
     for width in [360, 1280] {
         chromium.resize(width, 740);

@@ -106,7 +106,12 @@ fn rows_are_grouped_as_soon_as_a_label_is_chosen() {
 fn heads_of_a_quarter_fit_and_months_are_marked() {
     let database = Database::sqlite();
     let (_server, chromium) = some(&database);
-    for (at, width) in [("2026-10-01", 1280), ("2027-01-01", 1280), ("2026-07-01", 1400), ("2026-10-01", 360)] {
+    for (at, width) in [
+        ("2026-10-01", 1280),
+        ("2027-01-01", 1280),
+        ("2026-07-01", 1400),
+        ("2026-10-01", 360),
+    ] {
         chromium.resize(width, 900);
         chromium.go(&format!("/admin/sla/timeline/?scale=quarter&at={at}&zone=UTC"));
         assert_eq!(chromium.texts("#timeline .axis text.month").len(), 3, "{at}");

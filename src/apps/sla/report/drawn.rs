@@ -8,6 +8,7 @@ use super::computed::{Report, ReportGroup, ReportRow, group_key};
 use super::figures::Figures;
 use super::figures_drawn::{COLUMNS, DrawnFigures, FigureColumn};
 use super::period::title;
+use super::totals_drawn::DrawnTotals;
 use crate::admin::added_page::chips;
 use crate::admin::address::{Address, ModelPage};
 use crate::admin::context::{Context, PageFrame};
@@ -34,6 +35,8 @@ const PAGE_SIZE: i64 = 100;
 pub(super) struct Shown<'a> {
     pub(super) report: &'a Report,
     pub(super) listing: &'a Listing,
+    /// What all components come to that are found, whatever their verdict.
+    pub(super) totals: DrawnTotals,
     pub(super) rows: &'a [&'a ReportRow],
     pub(super) groups: Option<&'a [ReportGroup]>,
     pub(super) total: &'a ReportGroup,
@@ -63,6 +66,7 @@ pub(super) struct ReportDrawing {
     definitions: &'static str,
     verdicts: Vec<(&'static str, bool)>,
     heads: Vec<ReportHead>,
+    totals: DrawnTotals,
     sections: Vec<DrawnSection>,
     total: DrawnLine,
     csv_url: String,
@@ -149,13 +153,14 @@ pub(super) fn page(
         verdicts: verdicts(asked),
         heads: heads(&query, asked),
         sections: sections(&query, asked, &shown, (first, size)),
-        total: summed_line("All".to_owned(), shown.total),
+        total: line_of_all(shown.total),
         csv_url: query.set("format", "csv").link(),
         json_url: query.set("format", "json").link(),
         list_url: list_url(entry, asked),
         pages: links::page_links(page, last, &query),
         amount: entry.amount(count),
         notes: shown.report.notes.clone(),
+        totals: shown.totals,
         closed: shown.closed,
         frame,
     })
@@ -336,6 +341,13 @@ fn summed_line(name: String, group: &ReportGroup) -> DrawnLine {
         note: String::new(),
         worst: worst.map(worst_member),
     }
+}
+
+/// Returns the line of all components, without a bar: what one has left is of no use to another.
+fn line_of_all(total: &ReportGroup) -> DrawnLine {
+    let mut line = summed_line("All".to_owned(), total);
+    line.figures.left_percent = None;
+    line
 }
 
 fn worst_member(worst: &ReportRow) -> WorstMember {

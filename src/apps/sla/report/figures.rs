@@ -207,6 +207,12 @@ impl Figures {
             .collect()
     }
 
+    /// Returns what is promised and not over yet, or too short ago to be measured.
+    #[must_use]
+    pub fn later(&self) -> i64 {
+        (self.promised - self.excluded - self.accounted).max(0)
+    }
+
     /// Returns whether time is accounted for and nothing of it is known, as of a component that no indicator measures.
     #[must_use]
     pub fn is_unmeasured(&self) -> bool {

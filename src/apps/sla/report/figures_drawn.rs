@@ -37,6 +37,8 @@ const fn column(label: &'static str, key: &'static str, order: Option<ReportOrde
 pub(super) struct DrawnFigures {
     pub(super) figures: Figures,
     pub(super) promised: String,
+    /// What of that is not over yet; nothing below a minute, to which parts of seconds may add up.
+    pub(super) later: Option<String>,
     pub(super) up: String,
     pub(super) down: String,
     pub(super) unknown: String,
@@ -102,6 +104,7 @@ impl DrawnFigures {
         };
         Self {
             promised: duration(figures.promised),
+            later: Some(figures.later()).filter(|later| *later >= 60).map(length),
             up: duration(figures.up),
             down: duration(figures.down),
             unknown: duration(figures.unknown),

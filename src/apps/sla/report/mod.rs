@@ -13,7 +13,7 @@
 //! | [`output`] | JSON and CSV |
 //! | [`closings`] | what closed reports say about it |
 //! | [`month_figures`] | the figures of the current month, for the metrics |
-//! | `asked`, `drawn`, `closed_drawn`, `figures_drawn` | the page |
+//! | `asked`, `drawn`, `closed_drawn`, `figures_drawn`, `totals_drawn` | the page |
 //! | `closing` | closes a report |
 //! | `component`, `days` | the report of one component, day by day |
 
@@ -35,6 +35,7 @@ pub mod output;
 pub mod period;
 pub mod read;
 mod store;
+mod totals_drawn;
 mod view;
 
 pub use self::asked::NAME;

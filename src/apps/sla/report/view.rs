@@ -11,6 +11,7 @@ use super::cache::ReportCache;
 use super::closed_drawn::DrawnClosings;
 use super::closings::{ClosedCache, Closings};
 use super::computed::{Report, ReportGroup, ReportRow, groups};
+use super::totals_drawn::DrawnTotals;
 use super::{closing, component, drawn, output};
 use crate::admin::added_page::{AppPage, bad_request, listing};
 use crate::admin::context::Context;
@@ -105,18 +106,15 @@ impl ReportPage {
             return closing::close(context, &asked, (&all, span, now), posted);
         }
         let closings = closings.visible(VisibleNames::of(&context.account));
-        let mut rows = all.clone();
+        let mut found = all.clone();
         if !asked.of_list.is_empty() {
             let list = entry.admin.list(context.conn)?;
             let keys = list.keys_in_order(context.conn, &listing.wanted, 0, i64::MAX)?;
             let places: HashMap<i64, usize> = keys.into_iter().zip(0..).collect();
-            rows.retain(|row| places.contains_key(&row.id));
-            rows.sort_by_key(|row| places[&row.id]);
+            found.retain(|row| places.contains_key(&row.id));
+            found.sort_by_key(|row| places[&row.id]);
         }
-        if let Some(verdict) = asked.verdict {
-            rows.retain(|row| row.attainment.verdict() == verdict);
-        }
-        sort(&mut rows, &asked);
+        let rows = shown(&found, &asked);
         reply(
             context,
             entry,
@@ -125,6 +123,7 @@ impl ReportPage {
                 report: &report,
                 listing: &listing,
                 all,
+                found,
                 rows,
                 span,
                 now,
@@ -156,6 +155,14 @@ fn understood(
     Ok((asked, span, listing))
 }
 
+/// Returns the rows with the verdict that is asked for, as they are sorted.
+fn shown<'a>(found: &[&'a ReportRow], asked: &AskedReport) -> Vec<&'a ReportRow> {
+    let is_meant = |row: &&ReportRow| asked.verdict.is_none_or(|verdict| row.attainment.verdict() == verdict);
+    let mut rows: Vec<&ReportRow> = found.iter().copied().filter(is_meant).collect();
+    sort(&mut rows, asked);
+    rows
+}
+
 /// Sorts rows as it is asked for, up or down; those that are the same stay in the order of the list.
 fn sort(rows: &mut [&ReportRow], asked: &AskedReport) {
     let compare = |one: &ReportRow, other: &ReportRow| {
@@ -184,6 +191,8 @@ struct Replied<'a> {
     listing: &'a Listing,
     /// All rows of the report.
     all: Vec<&'a ReportRow>,
+    /// Those of the list, whatever their verdict.
+    found: Vec<&'a ReportRow>,
     /// Those that are shown.
     rows: Vec<&'a ReportRow>,
     span: Span,
@@ -201,6 +210,7 @@ fn reply(
         report,
         listing,
         all,
+        found,
         rows,
         span,
         now,
@@ -224,6 +234,8 @@ fn reply(
         }),
         ReportFormat::Page => {
             let total = ReportGroup::of(None, &rows);
+            let of_found = (found.len() > rows.len()).then(|| ReportGroup::of(None, &found));
+            let totals = DrawnTotals::new(&context.query, &found, of_found.as_ref().unwrap_or(&total));
             let digest = || written(&all, span).digest;
             let closed = DrawnClosings::new(context, asked, &closings, (&all, span, now), || {
                 match all.len() == report.rows.len() {
@@ -238,6 +250,7 @@ fn reply(
                 drawn::Shown {
                     report,
                     listing,
+                    totals,
                     rows: &rows,
                     groups: groups.as_deref(),
                     total: &total,

@@ -1,0 +1,75 @@
+//! What all components of a report come to, in one line above them: bad news is seen without a look at each row.
+
+use super::computed::{ReportGroup, ReportRow};
+use super::figures::Figures;
+use super::figures_drawn::DrawnFigures;
+use crate::admin::query::Query;
+use crate::calculus::attainment::attained::PromiseVerdict;
+use crate::text::thousands;
+
+/// The verdicts that are counted, and whether they are named when no component has them.
+const COUNTED: [(PromiseVerdict, bool); 5] = [
+    (PromiseVerdict::Missed, true),
+    (PromiseVerdict::AtRisk, true),
+    (PromiseVerdict::NotProven, false),
+    (PromiseVerdict::NotMeasured, false),
+    (PromiseVerdict::Met, false),
+];
+
+/// The line.
+pub(super) struct DrawnTotals {
+    pub(super) figures: DrawnFigures,
+    pub(super) verdicts: Vec<CountedVerdict>,
+}
+
+/// How many components have a verdict.
+pub(super) struct CountedVerdict {
+    /// `2 missed`.
+    pub(super) words: String,
+    /// The class of the verdict; empty if there are none.
+    pub(super) class: &'static str,
+    /// The report of these components alone, if there are any.
+    pub(super) url: Option<String>,
+}
+
+impl DrawnTotals {
+    /// Returns the line of these components, `total` together.
+    pub(super) fn new(query: &Query, rows: &[&ReportRow], total: &ReportGroup) -> Self {
+        // How many have each verdict, and of how many of them nothing is known.
+        let mut counts = [(0, 0); PromiseVerdict::ALL.len()];
+        for row in rows {
+            let (all, unmeasured) = &mut counts[row.attainment.verdict() as usize];
+            *all += 1;
+            *unmeasured += i64::from(row.attainment.account().known() == 0);
+        }
+        let counted = COUNTED.iter().filter_map(|(verdict, is_always)| {
+            let count = counts[*verdict as usize];
+            (*is_always || count.0 > 0).then(|| CountedVerdict::new(query, *verdict, count))
+        });
+        Self {
+            verdicts: counted.collect(),
+            figures: DrawnFigures::new(Figures::of_group(total)),
+        }
+    }
+}
+
+impl CountedVerdict {
+    fn new(query: &Query, verdict: PromiseVerdict, (all, unmeasured): (i64, i64)) -> Self {
+        let words = match verdict {
+            PromiseVerdict::NotProven if unmeasured == all => format!("{} not measured", thousands(all)),
+            PromiseVerdict::NotProven if unmeasured > 0 => format!(
+                "{} not proven, {} of them not measured",
+                thousands(all),
+                thousands(unmeasured)
+            ),
+            _ => format!("{} {}", thousands(all), verdict.as_str()),
+        };
+        let is_bad = all > 0 && matches!(verdict, PromiseVerdict::Missed | PromiseVerdict::AtRisk);
+        let url = || query.without(&["p"]).set("verdict", verdict.as_str()).link();
+        Self {
+            words,
+            class: if is_bad { "bad" } else { "" },
+            url: (all > 0).then(url),
+        }
+    }
+}
