@@ -76,6 +76,8 @@ pub struct ListColumn {
     pub editable: bool,
     /// Whether it stands before the columns that are not early, so that it is in sight in narrow windows.
     pub early: bool,
+    /// Whether it has room for more chips than others in windows that are not wide.
+    pub wide: bool,
 }
 
 impl ListColumn {
@@ -89,7 +91,15 @@ impl ListColumn {
             links: false,
             editable: false,
             early: false,
+            wide: false,
         }
+    }
+
+    /// Gives the column room for more chips.
+    #[must_use]
+    pub const fn wide(mut self) -> Self {
+        self.wide = true;
+        self
     }
 
     /// Makes the column stand before others.

@@ -229,15 +229,15 @@ components:
         assert_eq!(
             lines(".field-labels"),
             [
-                "env=prod +1",
+                "team=shop env=prod",
                 "team=shop",
                 "team=pay",
-                "env=prod +3",
+                "team=payments +3",
                 "team=payments",
-                "l01=a l02=a +13",
-                "a=b team=x",
-                "env=prod +2",
-                "team=payments +1"
+                "l01=a l02=a l03=a +12",
+                "team=x a=b",
+                "env=prod tier=gold +1",
+                "team=payments tier=gold"
             ],
             "{width}"
         );
@@ -258,9 +258,34 @@ components:
     chromium.resize(1900, 800);
     chromium.go("/admin/sla/component/?o=name");
     let labels = lines(".field-labels");
-    assert!(labels.contains(&"env=prod region=eu +2".to_owned()), "{labels:?}");
+    assert!(labels.contains(&"team=payments env=prod +2".to_owned()), "{labels:?}");
     assert!(
-        labels.contains(&"env=prod region=eu tier=gold".to_owned()),
+        labels.contains(&"env=prod tier=gold region=eu".to_owned()),
         "{labels:?}"
+    );
+}
+
+#[test]
+fn the_last_column_is_left_out_unless_it_is_asked_for() {
+    let database = Database::sqlite();
+    let (_server, chromium) = some(&database);
+    chromium.resize(1400, 800);
+    for (query, is_seen) in [
+        ("", false),
+        ("?o=updated_at", true),
+        ("?_columns=name,updated_at", true),
+    ] {
+        chromium.go(&format!("/admin/sla/component/{query}"));
+        let script = "return document.querySelector('#result_list td.field-updated_at').checkVisibility();";
+        assert_eq!(chromium.run(script, &[]), is_seen, "{query}");
+    }
+    chromium.resize(1900, 800);
+    chromium.go("/admin/sla/component/");
+    assert_eq!(
+        chromium.run(
+            "return document.querySelector('#result_list td.field-updated_at').checkVisibility();",
+            &[]
+        ),
+        true
     );
 }

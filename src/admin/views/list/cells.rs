@@ -24,6 +24,8 @@ const CHIPS_WIDTH: usize = 27;
 const CHIP_WIDTH: usize = 3;
 /// The characters that fit where the table has less room, in wider letters; the style has the widths.
 const NARROW_CHIPS_WIDTH: usize = 18;
+/// The same in a wide column.
+const WIDE_CHIPS_WIDTH: usize = 26;
 /// What a chip takes there beside its text.
 const NARROW_CHIP_WIDTH: usize = 2;
 /// What the count of the others takes.
@@ -182,7 +184,7 @@ impl<'a> Drawing<'a> {
                 } else {
                     hidden::visible(context, items)
                 };
-                let narrow = narrow_line(&items);
+                let narrow = narrow_line(&items, column);
                 let narrow_count = items.len() - narrow;
                 let (first, rest) = one_line(items);
                 let chips = first.into_iter().map(|named| ShownNamed {
@@ -273,17 +275,22 @@ fn one_line(mut items: Vec<NamedObject>) -> (Vec<NamedObject>, Vec<NamedObject>)
     }
 }
 
-/// Returns how many chips fit where the table has less room, at least one.
-fn narrow_line(items: &[NamedObject]) -> usize {
+/// Returns how many chips fit in a column where the table has less room, at least one.
+fn narrow_line(items: &[NamedObject], column: &ListColumn) -> usize {
+    let room = if column.wide {
+        WIDE_CHIPS_WIDTH
+    } else {
+        NARROW_CHIPS_WIDTH
+    };
     let widths = items.iter().scan(0, |width, item| {
         *width += item.words.chars().count() + NARROW_CHIP_WIDTH;
         Some(*width)
     });
     let widths: Vec<usize> = widths.take(NARROW_CHIPS_MAX + 1).collect();
     let fit = |room: usize| widths.iter().take_while(|width| **width <= room).count();
-    let all = fit(NARROW_CHIPS_WIDTH);
+    let all = fit(room);
     match all == items.len() && all <= NARROW_CHIPS_MAX {
         true => all,
-        false => fit(NARROW_CHIPS_WIDTH - COUNT_WIDTH).clamp(1, NARROW_CHIPS_MAX),
+        false => fit(room - COUNT_WIDTH).clamp(1, NARROW_CHIPS_MAX),
     }
 }

@@ -155,7 +155,9 @@ fn page(
     let drawing = Drawing::of(context, entry, listing.shown_columns(&entry.spec), preserved(&query));
     let shown_columns = drawing.columns.iter().map(|place| &entry.spec.columns[*place]);
     let model = entry.spec.model;
-    let body = format!("app-{} model-{} change-list", model.app, model.name);
+    // What is left out in narrow windows stays where it was chosen.
+    let own = query.get(COLUMNS).map_or("", |_| " own-columns");
+    let body = format!("app-{} model-{} change-list{own}", model.app, model.name);
     let most = i64::try_from(ROWS_MAX).unwrap_or(i64::MAX);
     Ok(ListPage {
         url: entry.url(),

@@ -107,7 +107,7 @@ impl ComponentColumn {
         match self {
             Self::Name => ListColumn::new(self.key(), "Name").links().early(),
             Self::DisplayName => ListColumn::new(self.key(), "Display name").early(),
-            Self::Labels => ListColumn::new(self.key(), "Labels"),
+            Self::Labels => ListColumn::new(self.key(), "Labels").wide(),
             Self::Windows => ListColumn::new(self.key(), "Windows"),
             Self::Enabled => ListColumn::new(self.key(), "Enabled").editable(),
             Self::State => ListColumn::new(self.key(), "State now").early(),

@@ -26,6 +26,9 @@ use crate::auth::Model;
 use crate::db::{self, Conn};
 use crate::metrics::state::current::CurrentState;
 
+/// The most labels that are looked at to find out which tell components apart.
+const LABELS_MAX: usize = 10_000;
+
 /// The list of components at one data version.
 pub(super) struct ComponentList<'a> {
     pub(super) model: Arc<ReadModel>,
@@ -66,10 +69,11 @@ impl ModelList for ComponentList<'_> {
         let enabled = enabled.map(|row| row.name.as_str());
         let standing = Standing::load(conn, self.metrics.state_now().as_deref(), enabled)?;
         let mut then = then::states(conn, wanted, &ids)?.unwrap_or_default();
+        let names = self.label_names();
         let shown = |row: ListedComponent| {
             let line = ComponentLine {
                 then: then.remove(&row.id),
-                labels: self.linked(Link::Label, LABEL, row.id),
+                labels: self.labels(row.id, &names),
                 windows: self.linked(Link::Window, WINDOW, row.id),
                 row,
                 standing: &standing,
@@ -309,6 +313,35 @@ impl<'a> ComponentList<'a> {
             | ComponentFilter::State
             | ComponentFilter::Covered => model.all(),
         }
+    }
+
+    /// Returns the places of the names of labels. Those come first that tell components apart: with the most values, then of the most
+    /// components, then by name.
+    fn label_names(&self) -> HashMap<&str, usize> {
+        let model = &self.model;
+        let mut uses: HashMap<&str, (usize, u64)> = HashMap::new();
+        for id in model.used(Link::Label).take(LABELS_MAX) {
+            let name = model.name(Link::Label, id).and_then(|label| label.split_once('='));
+            if let Some((name, _)) = name {
+                let (values, users) = uses.entry(name).or_default();
+                *values += 1;
+                *users += model.users(Link::Label, id);
+            }
+        }
+        let mut names: Vec<(Reverse<(usize, u64)>, &str)> =
+            uses.into_iter().map(|(name, uses)| (Reverse(uses), name)).collect();
+        names.sort_unstable();
+        names.into_iter().map(|(_, name)| name).zip(0..).collect()
+    }
+
+    /// Returns the labels of a component in the order of their names' places.
+    fn labels(&self, id: i64, names: &HashMap<&str, usize>) -> Vec<NamedObject> {
+        let mut labels = self.linked(Link::Label, LABEL, id);
+        labels.sort_by_key(|label| {
+            let name = label.words.split_once('=').map_or("", |(name, _)| name);
+            names.get(name).copied().unwrap_or(usize::MAX)
+        });
+        labels
     }
 
     /// Returns what a component is linked to, by name.
