@@ -156,11 +156,12 @@ fn pages(context: &Context<'_>, search: &str) -> Vec<FoundGroup> {
     vec![found, group("Add", adding)]
 }
 
-/// Returns the pages of apps and the places that the site declares, as far as the user may open them, whose titles and search words hold
-/// every word.
+/// Returns the pages of apps and the places that the site declares, as far as the user may open them: those of which each word is in the
+/// title, or begins one of the search words.
 fn declared(context: &Context<'_>, words: &[String]) -> Vec<FoundItem> {
     let holds = |title: &str, beside: &str| {
-        let is_held = |word: &String| holds_folded(title, word) || holds_folded(beside, word);
+        let begins = |word: &String| beside.split(' ').any(|other| folded(other).starts_with(word.as_str()));
+        let is_held = |word: &String| holds_folded(title, word) || begins(word);
         words.iter().all(is_held)
     };
     let item = |title: &str, url: String| FoundItem {
