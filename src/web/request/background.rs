@@ -6,8 +6,8 @@ use std::sync::LazyLock;
 use tokio::runtime::{Builder, Runtime};
 use tokio::task::JoinError;
 
-/// By how much these threads are nicer than the others: while a processor has both to do, they get a tenth of it.
-const NICENESS: i32 = 10;
+/// By how much these threads are nicer than the others: while a processor has both to do, they get a quarter of it.
+const NICENESS: i32 = 5;
 
 /// What the system calls them.
 const NAME: &str = "pages";

@@ -27,7 +27,7 @@ fn pages_are_made_behind_scrapes() {
     let (pages, others): (Vec<_>, Vec<_>) = threads.into_iter().partition(|(name, _)| name == "pages");
     assert!(!pages.is_empty() && !others.is_empty());
     for (name, nice) in pages {
-        assert_eq!(nice, (own + 10).min(19), "{name}");
+        assert_eq!(nice, (own + 5).min(19), "{name}");
     }
     for (name, nice) in others {
         assert_eq!(nice, own, "{name}");
