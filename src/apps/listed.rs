@@ -52,7 +52,7 @@ pub trait ListLine {
     fn title(&self) -> &str;
     /// Returns what the search looks at.
     fn texts(&self) -> Vec<&str>;
-    /// Returns how it is called by people who may not view objects of the `hidden` models.
+    /// Returns how it is called to users without the permission to view objects of the `hidden` models.
     fn title_for(&self, _hidden: &[Model]) -> String {
         self.title().to_owned()
     }

@@ -12,11 +12,14 @@ use crate::apps::sla::{component, window};
 use crate::db::Conn;
 use crate::metrics::answer::selection::Selector;
 
+/// The name of a component, and its labels.
+pub(super) type NamedLabels = (String, BTreeMap<String, String>);
+
 /// Returns the names of all enabled components, and their labels.
 ///
 /// # Errors
 /// Those of [`crate::db`].
-pub(super) fn enabled_components(conn: &mut Conn) -> Result<Vec<(String, BTreeMap<String, String>)>, CliError> {
+pub(super) fn enabled_components(conn: &mut Conn) -> Result<Vec<NamedLabels>, CliError> {
     let known = RefCell::new(Vec::new());
     StoredHours::matching(conn, |name, labels| {
         let labels = labels.iter().map(|(label, value)| (label.clone(), value.clone()));

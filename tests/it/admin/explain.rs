@@ -23,7 +23,7 @@ on_both_databases!(
     nights_of_clock_changes_are_a_click_away,
     what_is_said_of_a_changed_clock_is_said_once,
     hours_that_are_cut_on_the_day_are_not_said_to_be_its_hours,
-    the_past_is_told_as_past,
+    the_past_is_explained_as_past,
 );
 
 const DOCUMENT: &str = "
@@ -518,7 +518,7 @@ fn hours_that_are_cut_on_the_day_are_not_said_to_be_its_hours(database: &Databas
     }
 }
 
-fn the_past_is_told_as_past(database: &Database) {
+fn the_past_is_explained_as_past(database: &Database) {
     apply(database, DOCUMENT);
     let server = Server::start(database, &[]);
     let mut root = superuser(database, &server);

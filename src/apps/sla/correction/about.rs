@@ -48,7 +48,6 @@ pub fn of_state(state: &StoredState) -> Option<About> {
 
 /// Returns the models of whose objects a correction speaks.
 #[must_use]
-#[must_use]
 pub fn models(state: &CorrectionState) -> Vec<Model> {
     of(state).map(|about| about.models).unwrap_or_default()
 }

@@ -9,7 +9,7 @@ use crate::apps::sla::hours::explanation::{
     WindowExplanation,
 };
 use crate::apps::sla::hours::stored::StoredHours;
-use crate::apps::sla::hours::words::clock_change_told;
+use crate::apps::sla::hours::words::clock_change_in_tense;
 use crate::apps::sla::rule::preview::instant;
 use crate::apps::sla::visible_names::VisibleNames;
 use crate::apps::sla::{CALENDAR, READ, WINDOW};
@@ -250,7 +250,7 @@ pub(super) fn clock_changes(explanation: &Explanation, names: VisibleNames, zone
     let of_windows = windows.filter_map(|window| Some((window.clock_change?, window.zone)));
     let mut words: Vec<String> = Vec::new();
     for (change, zone) in own.into_iter().chain(of_windows) {
-        let change = clock_change_told(&change, zone, is_past);
+        let change = clock_change_in_tense(&change, zone, is_past);
         let sentence = format!("That night {change}.");
         if !words.contains(&sentence) {
             words.push(sentence);

@@ -77,12 +77,12 @@ pub fn times(spans: &[Span], day: Span, zone: Zone) -> String {
 /// Returns `the clocks in Europe/Berlin go back 1 h at 03:00 on Sun 2026-10-25`.
 #[must_use]
 pub fn clock_change(change: &ClockChange, zone: Zone) -> String {
-    clock_change_told(change, zone, false)
+    clock_change_in_tense(change, zone, false)
 }
 
 /// Returns what [`clock_change`] does; of a past change that the clocks went.
 #[must_use]
-pub fn clock_change_told(change: &ClockChange, zone: Zone, is_past: bool) -> String {
+pub fn clock_change_in_tense(change: &ClockChange, zone: Zone, is_past: bool) -> String {
     let verb = if is_past { "went" } else { "go" };
     let direction = if change.forward() < 0 { "back" } else { "forward" };
     // What the clock would show at the change without it.
