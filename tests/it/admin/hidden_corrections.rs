@@ -199,7 +199,7 @@ fn a_correction_is_changed_without_what_may_not_be_viewed(database: &Database) {
     let form = editor.get(&path).expect(200).form("#correction_form");
     let add = editor.get(&format!("{LIST}add/")).expect(200).form("#correction_form");
     let add = add
-        .set("selector", &form.values("selector")[0])
+        .set("selector", form.values("selector")[0])
         .set("start", "2026-02-01T00:00:00Z")
         .set("end", "2026-02-02T00:00:00Z");
     editor.submit(&add, ("_save", "")).expect(422);

@@ -407,10 +407,10 @@ fn totals_lead_to_the_components_of_a_verdict(database: &Database) {
 fn what_is_not_over_yet_is_said(database: &Database) {
     let (_server, mut browser) = started(database);
     let page = browser.get(&format!("{REPORT}?at=2090-10&definitions=now")).expect(200);
-    let promised = page.text(".report-totals strong");
-    let words = page.text(".report-totals li");
+    let promised = &page.texts(".report-totals strong")[0];
+    let words = &page.texts(".report-totals li")[0];
     assert_eq!(
-        words,
+        *words,
         format!("promised {promised} , of which {promised} are not over yet")
     );
     assert_eq!(

@@ -157,7 +157,7 @@ fn enter_takes_the_first_of_what_was_typed() {
 fn names_from_right_to_left_keep_their_bullets_in_line() {
     let database = Database::sqlite();
     let (_server, chromium) = some(&database);
-    apply(&database, "components: [{name: 'خدمة', windows: [Office]}]");
+    apply(&database, "components: [{name: 'api-خدمة', windows: [Office]}]");
     let id = database.number("SELECT id AS value FROM sla_window WHERE name = 'Office'");
     chromium.go(&format!("/admin/sla/slawindow/{id}/change/"));
     let script = "const items = [...document.querySelectorAll('.remark li')].filter((item) => item.textContent.includes('خدمة'));

@@ -245,7 +245,10 @@ fn why_was_a_component_outside_in_the_night_of_a_clock_change() {
     let because = walk.chromium.text("#because li");
     assert!(because.contains("Night run"), "{because}");
     let notes = walk.chromium.texts(".answer .note").join(" ");
-    assert!(notes.contains("the clocks in Europe/Berlin went forward 1 h"), "{notes}");
+    assert!(
+        notes.contains("the clocks in Europe/Berlin went forward 1 h"),
+        "{notes}"
+    );
 }
 
 #[test]

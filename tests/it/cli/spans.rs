@@ -163,7 +163,7 @@ fn unknown_labels_and_values_are_named(database: &Database) {
         format!("{long}=blue"),
         format!("team=blue,{long}"),
         format!("{{team={long}}}"),
-        long.clone(),
+        long,
     ] {
         let ran = run_on(database, &["spans", "--from", "0", "--to", "1", "--match", &selector]);
         assert!(

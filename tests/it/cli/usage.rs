@@ -145,6 +145,7 @@ fn options_that_are_only_checked_are_set_apart() {
     let (checked, global) = others
         .split_once("\nGlobal options:\n")
         .expect("the others have one, too");
+    let (global, _examples) = global.split_once("\nExamples:\n").expect("examples follow");
     assert!(own.contains("--deploy") && !own.contains("--database-url"), "{own}");
     assert!(
         checked.contains("--bind") && checked.contains("--environment"),

@@ -203,7 +203,7 @@ fn sums_that_overlap_count_once() {
     let known = month(1, 1, (0, 1_000), (900, 100, 0));
     // Made of what the first had left: the last hundred seconds, of which it knows fifty.
     let left = month(2, 1, (100, 1_100), (50, 0, 950));
-    let both = [known.clone(), left.clone()];
+    let both = [known.clone(), left];
     assert_eq!(
         sums(&both, (0, 2_000)),
         (vec![[900, 100, 0, 0], [0, 0, 100, 0]], Some(50))

@@ -205,7 +205,7 @@ fn the_factors_that_are_named_follow_from_the_rules() {
     );
     assert!(
         page.contains(&format!(
-            "With 210 promised hours they are {hour_of_210} and {six_of_210}."
+            "With 210 promised hours the same parts are factors of {hour_of_210} and {six_of_210}."
         )),
         "{factors:?}"
     );
