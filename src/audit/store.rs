@@ -214,6 +214,8 @@ pub fn keys_of_objects(conn: &mut Conn, content_type: &str, ids: &[i64]) -> db::
     Ok(query.load(conn)?)
 }
 
+// SQLite takes an index that has the kind and gives the order, and reads all entries of the kind, unless the order is that of an expression.
+
 /// Returns the newest of those keys before an entry, newest first, at most `limit`.
 pub fn newest_keys_of_objects(
     conn: &mut Conn,
@@ -224,8 +226,8 @@ pub fn newest_keys_of_objects(
     let query = log_entry::table
         .filter(log_entry::content_type.eq(content_type.to_owned()))
         .filter(among(log_entry::object_id, ids))
-        .filter(log_entry::id.lt(before))
-        .order(log_entry::id.desc())
+        .filter((log_entry::id + 0).lt(before))
+        .order((log_entry::id + 0).desc())
         .limit(limit)
         .select((log_entry::id, log_entry::object_id));
     Ok(query.load(conn)?)
@@ -241,7 +243,7 @@ pub fn states_of_objects(
     let query = log_entry::table
         .filter(log_entry::content_type.eq(content_type.to_owned()))
         .filter(among(log_entry::object_id, ids))
-        .order(log_entry::id.desc())
+        .order((log_entry::id + 0).desc())
         .limit(limit)
         .select((log_entry::id, log_entry::object_id, log_entry::before, log_entry::after));
     Ok(query.load(conn)?)
@@ -262,7 +264,7 @@ pub fn writes_of(conn: &mut Conn, keys: &[i64]) -> db::Result<Vec<(i64, String)>
 /// Returns which objects of one kind had these titles: the key of the first entry that says so, the object's key and the title.
 pub fn had_titles(conn: &mut Conn, content_type: &str, titles: Vec<String>) -> db::Result<Vec<(i64, i64, String)>> {
     let query = log_entry::table
-        .filter(log_entry::content_type.eq(content_type.to_owned()))
+        .filter(log_entry::content_type.concat("").eq(content_type.to_owned()))
         .filter(among(log_entry::object_repr, titles))
         .group_by((log_entry::object_id, log_entry::object_repr))
         .select((
