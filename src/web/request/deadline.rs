@@ -7,9 +7,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use actix_web::rt::time::timeout;
+use actix_web::web;
 use tracing::Instrument;
 
-use super::background;
 use crate::db::request_writes::{RequestWork, RequestWrites};
 
 /// How long a request waits for one call to the database that nothing is heard of.
@@ -59,7 +59,7 @@ async fn watched<T: Send + 'static>(
     let unit = Arc::new(RequestWork::default());
     let held = Arc::new(Mutex::new(Some(held)));
     let (of_thread, held_by_thread) = (Arc::clone(&unit), Arc::clone(&held));
-    let done = background::run(move || {
+    let done = web::block(move || {
         let done = of_thread.run(work);
         // What waits for it may go on before the answer is on its way.
         let_go(&held_by_thread);

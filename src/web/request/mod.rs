@@ -1,7 +1,6 @@
 //! What wraps every request: an id, headers that make browsers careful, a count, a log line, and a net under panics.
 
 mod access_log;
-mod background;
 pub mod client;
 pub(super) mod deadline;
 pub(in crate::web) mod headers;

@@ -1,7 +1,6 @@
 //! A server in operation: signals, connections, files that are read again, and proxies in front of it.
 
 mod connections;
-mod priorities;
 mod secrets;
 mod signals;
 
