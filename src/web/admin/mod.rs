@@ -105,7 +105,8 @@ async fn respond(
     if let (true, Some(posted)) = (asked.chooses_theme(), &asked.posted) {
         return Ok(answer::respond(theme::choose(&asked, posted), &asked, shared));
     }
-    if !asked.is_login() {
+    // A change reads what it needs in its own transaction, and the page after it waits.
+    if !asked.is_login() && WorkKind::of(&asked) != WorkKind::Write {
         let refreshed = shared.collector.refresher().refresh(REFRESH_LIMIT);
         asked.record.waiting(refreshed).await;
     }
