@@ -25,7 +25,7 @@ const COMPARED: i64 = 1_000;
 /// How many comparisons follow one answer at most, when answers are further apart than comparisons should be.
 const COMPARISONS_MAX: u32 = 4;
 
-/// How many times as long as a count took there is none after it: of many saves on PostgreSQL each would have all rows counted.
+/// How many times as long as a count took there is none after it: of many saves each would have all rows counted.
 const COUNT_REST: u32 = 20;
 
 /// More changed components than this are no reason to keep the others: all are read.
@@ -127,10 +127,11 @@ impl LoadedSnapshot {
         };
         let listed = read_models.map(|read_models| (read_models, listed(&rows)));
         self.hashes.keep_changed(&mut rows);
-        self.is_uncounted = !dialect::counts_at_once(conn);
-        if !self.is_uncounted && store::row_counts(conn)? != self.hashes.row_counts() {
+        let counts = dialect::counts_at_once(conn) && self.is_count_due();
+        if counts && self.count(conn)? != self.hashes.row_counts() {
             return Ok(false);
         }
+        self.is_uncounted = !counts;
         if let Some((read_models, listed)) = listed {
             let generation = generation::of(conn).map(|generation| generation.number());
             let state = |mark: &Mark| DataState {
@@ -173,7 +174,12 @@ impl LoadedSnapshot {
 
     /// Returns whether rows are to be counted, and may be.
     fn may_count(&self) -> bool {
-        self.is_uncounted && self.counted_until.is_none_or(|until| Instant::now() >= until)
+        self.is_uncounted && self.is_count_due()
+    }
+
+    /// Returns whether the last count was long enough ago.
+    fn is_count_due(&self) -> bool {
+        self.counted_until.is_none_or(|until| Instant::now() >= until)
     }
 
     /// Counts rows, and notes when they may be counted again.
