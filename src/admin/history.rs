@@ -97,7 +97,7 @@ pub fn differences(
         } else {
             match words.change(key, &old, &new) {
                 Some(parts) => (parts, (0, 0)),
-                None => (parts(&old, &new), counts(&old, &new)),
+                None => parts(&old, &new),
             }
         };
         let label = words.label(key);
@@ -122,26 +122,6 @@ fn counted(old: &Value, new: &Value, words: impl Fn(usize) -> Option<String>) ->
     removed_and_added(words(&removed), words(&added))
 }
 
-/// Returns how many items [`parts`] names as removed, and how many as added.
-fn counts(old: &Value, new: &Value) -> (usize, usize) {
-    match (old, new) {
-        (Value::Object(_), Value::Object(_) | Value::Null) | (Value::Null, Value::Object(_)) => {
-            let none = StoredState::new();
-            let [olds, news] = [old, new].map(|value| value.as_object().unwrap_or(&none));
-            let lone = |some: &StoredState, others: &StoredState| {
-                some.keys().filter(|name| !others.contains_key(*name)).count()
-            };
-            (lone(olds, news), lone(news, olds))
-        }
-        (Value::Array(_), Value::Array(_) | Value::Null) | (Value::Null, Value::Array(_)) => {
-            let [olds, news] = [old, new].map(|value| value.as_array().map_or(&[][..], Vec::as_slice));
-            let (removed, added) = unequal(olds, news);
-            (removed.len(), added.len())
-        }
-        _ => (0, 0),
-    }
-}
-
 /// Returns what was removed and what was added, in words, as parts of a change.
 #[must_use]
 pub fn removed_and_added(removed: Option<String>, added: Option<String>) -> Vec<ChangePart> {
@@ -149,36 +129,41 @@ pub fn removed_and_added(removed: Option<String>, added: Option<String>) -> Vec<
     removed.chain(added.map(ChangePart::Added)).collect()
 }
 
+/// What changed in a value, and how many items of it are named there as removed and as added.
+type CountedParts = (Vec<ChangePart>, (usize, usize));
+
 /// Says what changed in a value of any kind.
-fn parts(old: &Value, new: &Value) -> Vec<ChangePart> {
+fn parts(old: &Value, new: &Value) -> CountedParts {
+    let none = StoredState::new();
     match (old, new) {
         (Value::Array(olds), Value::Array(news)) => lists(olds, news),
         (Value::Array(olds), Value::Null) => lists(olds, &[]),
         (Value::Null, Value::Array(news)) => lists(&[], news),
         (Value::Object(olds), Value::Object(news)) => pairs(olds, news),
-        (Value::Object(olds), Value::Null) => pairs(olds, &StoredState::new()),
-        (Value::Null, Value::Object(news)) => pairs(&StoredState::new(), news),
+        (Value::Object(olds), Value::Null) => pairs(olds, &none),
+        (Value::Null, Value::Object(news)) => pairs(&none, news),
         _ => {
             let (old, new) = (shown(old), shown(new));
             // No value and an empty text say the same.
             let is_same = old == new;
             let replaced = ChangePart::Replaced(old, new);
-            if is_same { Vec::new() } else { vec![replaced] }
+            (if is_same { Vec::new() } else { vec![replaced] }, (0, 0))
         }
     }
 }
 
 /// Says which items were removed from a list, and which were added.
-fn lists(olds: &[Value], news: &[Value]) -> Vec<ChangePart> {
+fn lists(olds: &[Value], news: &[Value]) -> CountedParts {
     let (removed, added) = unequal(olds, news);
     if removed.is_empty() && added.is_empty() {
-        return vec![ChangePart::Noted("in another order")];
+        return (vec![ChangePart::Noted("in another order")], (0, 0));
     }
     let words = |items: &[Value]| {
         let items: Vec<String> = items.iter().map(shown).collect();
         (!items.is_empty()).then(|| items.join(", "))
     };
-    removed_and_added(words(&removed), words(&added))
+    let parts = removed_and_added(words(&removed), words(&added));
+    (parts, (removed.len(), added.len()))
 }
 
 /// Returns the items of each list that are not in the other one, as often as they are missing there.
@@ -200,21 +185,21 @@ pub fn unequal<T: PartialEq + Clone>(olds: &[T], news: &[T]) -> (Vec<T>, Vec<T>)
 }
 
 /// Says which names have another value, and which were removed and added with theirs.
-fn pairs(olds: &StoredState, news: &StoredState) -> Vec<ChangePart> {
+fn pairs(olds: &StoredState, news: &StoredState) -> CountedParts {
     let mut parts = Vec::new();
     for (name, old) in olds {
         if let Some(new) = news.get(name).filter(|new| *new != old) {
             parts.push(ChangePart::Replaced(pair(name, old), pair(name, new)));
         }
     }
-    let words = |entries: &StoredState, others: &StoredState| {
+    let lone = |entries: &StoredState, others: &StoredState| -> Vec<String> {
         let lone = entries.iter().filter(|(name, _)| !others.contains_key(*name));
-        let words: Vec<String> = lone.map(|(name, value)| pair(name, value)).collect();
-        (!words.is_empty()).then(|| words.join(", "))
+        lone.map(|(name, value)| pair(name, value)).collect()
     };
-    parts.extend(words(olds, news).map(ChangePart::Removed));
-    parts.extend(words(news, olds).map(ChangePart::Added));
-    parts
+    let words = |lone: &[String]| (!lone.is_empty()).then(|| lone.join(", "));
+    let (removed, added) = (lone(olds, news), lone(news, olds));
+    parts.extend(removed_and_added(words(&removed), words(&added)));
+    (parts, (removed.len(), added.len()))
 }
 
 fn pair(name: &str, value: &Value) -> String {
