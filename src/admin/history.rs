@@ -22,6 +22,8 @@ pub struct HistoryEntry {
     pub title: String,
     /// What changed, property by property.
     pub changes: Vec<PropertyChange>,
+    /// Whether a stored state cannot be read: the changes say so, whatever the action.
+    pub is_unreadable: bool,
     /// What that led to, in words; nothing if there is nothing to say.
     pub outcome: Option<String>,
     /// Whether there is a state to go back to.
@@ -37,45 +39,84 @@ pub fn history_entry(
     words: &StateWords,
     hidden: &dyn Fn(&str, usize) -> Option<String>,
 ) -> HistoryEntry {
-    let (before, after) = states(entry);
+    let read = readable_states(entry);
     HistoryEntry {
         id: entry.id,
         at: Instant::new(entry.action_time, zone),
         actor: entry.actor.clone(),
         action: entry.verb(),
         title: entry.object_repr.clone(),
-        changes: differences(&before, &after, words, hidden),
-        outcome: words.outcome(&before, &after, entry.action_time.and_utc().timestamp()),
+        changes: match &read {
+            Some((before, after)) => differences(before, after, words, hidden),
+            None => vec![unknown_change()],
+        },
+        is_unreadable: read.is_none(),
+        outcome: read
+            .and_then(|(before, after)| words.outcome(&before, &after, entry.action_time.and_utc().timestamp())),
         restorable: state_of(entry).is_some(),
     }
 }
 
-/// Returns a state as the audit log keeps it.
+/// Returns a state as the audit log keeps it; nothing for a text that is none, which this program did not write.
 #[must_use]
 pub fn state(text: &str) -> Option<StoredState> {
-    // A state that is no object was not written by this program; it has nothing to show.
     serde_json::from_str(text).ok()
 }
 
-/// Returns the state that an entry left behind; that of a deletion is what it took away.
+/// Returns the state that an entry left behind, if it can be read; that of a deletion is what it took away.
 #[must_use]
 pub fn state_of(entry: &LogEntry) -> Option<StoredState> {
-    let after = entry.after.as_deref().and_then(state);
-    after.or_else(|| entry.before.as_deref().and_then(state))
+    entry.after.as_deref().or(entry.before.as_deref()).and_then(state)
 }
 
-/// Returns the states before and after an entry; that of an object that was not there is empty.
+/// Returns the states before and after an entry; that of an object that was not there is empty, and so is one that cannot be read.
 #[must_use]
 pub fn states(entry: &LogEntry) -> (StoredState, StoredState) {
     let read = |text: &Option<String>| text.as_deref().and_then(state).unwrap_or_default();
     (read(&entry.before), read(&entry.after))
 }
 
+/// Returns the states before and after an entry, if what is stored of them can be read; logs what cannot.
+fn readable_states(entry: &LogEntry) -> Option<(StoredState, StoredState)> {
+    let read = |text: &Option<String>| {
+        text.as_deref()
+            .map_or_else(|| Ok(StoredState::new()), serde_json::from_str)
+    };
+    let noted = |which: &'static str, read: serde_json::Result<StoredState>| {
+        read.inspect_err(|error| {
+            let (id, line, column) = (entry.id, error.line(), error.column());
+            tracing::warn!(
+                entry = id,
+                which,
+                line,
+                column,
+                "a state in the audit log cannot be read, so that what changed is unknown"
+            );
+        })
+        .ok()
+    };
+    let (before, after) = (noted("before", read(&entry.before)), noted("after", read(&entry.after)));
+    Some((before?, after?))
+}
+
+/// Says that nothing can be said.
+fn unknown_change() -> PropertyChange {
+    PropertyChange {
+        label: "Changes".to_owned(),
+        parts: vec![ChangePart::Noted(
+            "what changed is unknown, because the state that was recorded cannot be read",
+        )],
+        counts: (0, 0),
+    }
+}
+
 /// Returns what an entry changed.
 #[must_use]
 pub fn changes(entry: &LogEntry, words: &StateWords) -> Vec<PropertyChange> {
-    let (before, after) = states(entry);
-    differences(&before, &after, words, &|_, _| None)
+    match readable_states(entry) {
+        Some((before, after)) => differences(&before, &after, words, &|_, _| None),
+        None => vec![unknown_change()],
+    }
 }
 
 /// Returns everything in which two states differ.

@@ -297,7 +297,7 @@ fn shown_entry(context: &Context<'_>, entry: &SiteEntry, key: i64, log_entry: &L
         .find(|other| other.spec.model.to_string() == log_entry.content_type);
     let of = if is_own { entry } else { other.unwrap_or(entry) };
     let mut shown = hidden::history_entry(context, of, log_entry);
-    if !is_own && log_entry.action == "add" {
+    if !is_own && log_entry.action == "add" && !shown.is_unreadable {
         // What another object came with are its lists: rules, and not that it is enabled.
         let is_list = |change: &PropertyChange| change.parts.iter().all(|part| matches!(part, ChangePart::Added(_)));
         shown.changes.retain(is_list);

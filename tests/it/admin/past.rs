@@ -123,6 +123,9 @@ fn lists_name_what_was_added_and_removed(database: &Database) {
     assert!(html.contains(before), "the states are words");
 }
 
+/// What a history says of an entry whose states cannot be read.
+const UNKNOWN: &str = "Changes : what changed is unknown, because the state that was recorded cannot be read";
+
 /// Rows of the audit log that a person or another version wrote are shown as far as they can be read.
 fn states_that_cannot_be_read_are_shown_nevertheless(database: &Database) {
     let states = [
@@ -138,7 +141,7 @@ fn states_that_cannot_be_read_are_shown_nevertheless(database: &Database) {
             "Rules : removed 1 removed – added type weekly",
         ),
         (r#"{"slo": "high"}"#, r#"{"slo": []}"#, "Slo : high → none"),
-        ("[]", "no JSON", ""),
+        ("[]", "no JSON", UNKNOWN),
         (r#"{"new_property": {"a": 1}}"#, "{}", "New property : removed a=1"),
     ];
     for (number, (before, after, _)) in (1..).zip(&states) {
@@ -155,6 +158,36 @@ fn states_that_cannot_be_read_are_shown_nevertheless(database: &Database) {
         assert_eq!(read, *expected);
     }
     root.get("/admin/audit/logentry/").expect(200);
+}
+
+fn what_changed_in_a_state_that_cannot_be_read_is_unknown(database: &Database) {
+    let rows = [
+        ("add", "NULL", "'broken'", format!("W {UNKNOWN}")),
+        ("change", "'broken'", "'{\"enabled\": true}'", UNKNOWN.to_owned()),
+        ("change", "'{\"enabled\": true}'", "'broken'", UNKNOWN.to_owned()),
+        ("delete", "'broken'", "NULL", format!("W {UNKNOWN}")),
+    ];
+    for (number, (action, before, after, _)) in (1..).zip(&rows) {
+        database.execute(&format!(
+            "INSERT INTO log_entry (action_time, actor, action, content_type, object_id, object_repr, object_version, before, after) \
+             VALUES ('2026-01-01 00:00:00', 'ada', '{action}', 'sla.slawindow', 1, 'W', {number}, {before}, {after})"
+        ));
+    }
+    let server = Server::start(database, &[]);
+    let mut root = superuser(database, &server);
+    let page = root.get("/admin/sla/slawindow/1/history/").expect(200);
+    let mut read = changes(&page);
+    read.reverse();
+    let expected: Vec<&str> = rows.iter().map(|(.., expected)| expected.as_str()).collect();
+    assert_eq!(read, expected);
+    // What was before is not what the entry left behind.
+    assert_eq!(page.texts("#change-history a[aria-label^='This state']").len(), 1);
+    server.wait_for_log("a state in the audit log cannot be read", rows.len());
+    let page = root
+        .get("/admin/audit/logentry/?content_type=sla.slawindow&action_flag__exact=2")
+        .expect(200);
+    let unknown = UNKNOWN.replace(" :", ":");
+    assert_eq!(page.texts("td.field-changes"), [unknown.as_str(), &unknown]);
 }
 
 fn conflicts_name_only_the_rules_that_differ(database: &Database) {
@@ -300,6 +333,7 @@ on_both_databases!(
     rules_read_as_sentences,
     lists_name_what_was_added_and_removed,
     states_that_cannot_be_read_are_shown_nevertheless,
+    what_changed_in_a_state_that_cannot_be_read_is_unknown,
     conflicts_name_only_the_rules_that_differ,
     a_component_has_the_changes_of_its_windows_and_calendars,
 );
