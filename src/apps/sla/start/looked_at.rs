@@ -48,19 +48,13 @@ pub(super) fn looked_at(
     items
 }
 
-/// Returns how many calendars have run out of dates or will, each number with the list of them; nothing for users without the permission to
-/// view calendars. What there is none of is left out.
-pub(super) fn running_out(context: &Context<'_>, judged: &Judged, now: i64) -> Vec<(String, String)> {
-    let may_view = context.account.may(CALENDAR.permission(Action::View));
-    let counts = [RunOut::Past, RunOut::Within30, RunOut::Within90].into_iter();
-    let counts = counts.filter(|_| may_view).map(|when| {
-        let last_dates = judged.last_dates.iter();
-        (when, last_dates.filter(|last| when.has(**last, now)).count())
-    });
-    let counts = counts.filter(|(_, count)| *count > 0);
-    counts
-        .map(|(when, count)| (when.counted(count), when.list_url()))
-        .collect()
+/// What is said of calendars that run out of dates.
+#[derive(Default)]
+pub(super) struct RunningOut {
+    /// How many have run out or will, each number with the list of them. What there is none of is left out.
+    pub(super) counts: Vec<(String, String)>,
+    /// What is said if none has run out or will soon.
+    pub(super) none: Option<NoneRunsOut>,
 }
 
 /// Says that no calendar runs out of dates soon, and which is the next that does.
@@ -69,20 +63,34 @@ pub(super) struct NoneRunsOut {
     pub(super) next: Option<(String, String, String)>,
 }
 
-/// Says of which calendar the dates run out next, where none has run out or will soon; nothing where there is no calendar, and for users
-/// without the permission to view them.
-pub(super) fn none_runs_out(context: &Context<'_>, judged: &Judged) -> Option<NoneRunsOut> {
-    let may_view = context.account.may(CALENDAR.permission(Action::View));
-    if !may_view || judged.last_dates.is_empty() {
-        return None;
+/// Returns how many calendars have run out of dates or will, or of which the dates run out next; nothing where there is no calendar, and for
+/// users without the permission to view them.
+pub(super) fn running_out(context: &Context<'_>, judged: &Judged, now: i64) -> RunningOut {
+    if !context.account.may(CALENDAR.permission(Action::View)) || judged.last_dates.is_empty() {
+        return RunningOut::default();
     }
+    let counts = [RunOut::Past, RunOut::Within30, RunOut::Within90].into_iter();
+    let counts = counts.map(|when| {
+        let last_dates = judged.last_dates.iter();
+        (when, last_dates.filter(|last| when.has(**last, now)).count())
+    });
+    let counts = counts.filter(|(_, count)| *count > 0);
+    let counts: Vec<(String, String)> = counts
+        .map(|(when, count)| (when.counted(count), when.list_url()))
+        .collect();
+    let none = counts.is_empty().then(|| none_runs_out(judged));
+    RunningOut { counts, none }
+}
+
+/// Says of which calendar the dates run out next.
+fn none_runs_out(judged: &Judged) -> NoneRunsOut {
     let next = judged.first_to_run_out.as_ref();
-    Some(NoneRunsOut {
+    NoneRunsOut {
         next: next.map(|(date, name, id)| {
             let page = Address::Model(CALENDAR, ModelPage::Object((*id).into()));
             (name.clone(), page.into(), date.format("%-d %b %Y").to_string())
         }),
-    })
+    }
 }
 
 /// Returns a finding with a link in the place of the object's name.

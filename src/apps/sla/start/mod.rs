@@ -17,7 +17,7 @@ use askama::Template;
 
 use self::attention::NewestJudgements;
 use self::health::{HealthLine, health};
-use self::looked_at::{LookItem, NoneRunsOut, looked_at, none_runs_out, running_out};
+use self::looked_at::{LookItem, NoneRunsOut, RunningOut, looked_at, running_out};
 pub use self::next_day::NextDayPage;
 use self::turns::{ShownTurn, turns};
 use self::upcoming::{DAY, TurnReach};
@@ -114,7 +114,10 @@ impl StartPart for StartPage {
         let mut folded = items.split_off(items.len().min(ITEMS_SHOWN));
         let more = folded.len().saturating_sub(ITEMS_FOLDED);
         folded.truncate(ITEMS_FOLDED);
-        let running_out = running_out(context, &judged, now);
+        let RunningOut {
+            counts: running_out,
+            none: none_runs_out,
+        } = running_out(context, &judged, now);
         let list = Address::Model(COMPONENT, ModelPage::List);
         let drawing = StartDrawing {
             root: context.root.clone(),
@@ -128,8 +131,8 @@ impl StartPart for StartPage {
             items,
             folded,
             more,
-            none_runs_out: none_runs_out(context, &judged).filter(|_| running_out.is_empty()),
             running_out,
+            none_runs_out,
             health: health(context, &self.metrics, state.as_deref()),
         };
         Ok(Some(drawing.render()?))
