@@ -18,6 +18,7 @@ on_both_databases!(
     a_month_of_another_zone_counts_beside_the_first_alone,
     what_cannot_be_separated_is_unknown,
     a_report_of_one_of_the_months_is_as_before,
+    a_report_of_the_month_of_which_less_is_known_says_where_more_is,
 );
 
 const DAY: i64 = 86_400;
@@ -156,5 +157,37 @@ fn a_report_of_one_of_the_months_is_as_before(database: &Database) {
         (&json!(31 * DAY), &json!(31 * DAY - 600), &json!(600), &json!(0)),
         "{figures}"
     );
+    assert!(!ran.err.contains("overlap"), "{ran:?}");
+}
+
+fn a_report_of_the_month_of_which_less_is_known_says_where_more_is(database: &Database) {
+    new_york(database);
+    let month = || {
+        let period = ["report", "--period", "month", "--at", "2025-03", "--format", "json"];
+        run_on(database, &[&period[..], &["--zone", "America/New_York"]].concat())
+    };
+    let ran = month();
+    let figures = line(&ran);
+    assert_eq!(
+        (&figures["up"], &figures["unknown"]),
+        (&json!(DAY), &json!(30 * DAY - HOUR)),
+        "{figures}"
+    );
+    let elsewhere = "up to 719 h of service are unknown here and may be known in whole months of UTC";
+    assert!(ran.err.contains(&format!("{OVERLAP}: {elsewhere}")), "{ran:?}");
+    let server = Server::start(database, &[]);
+    let mut browser = superuser(database, &server);
+    let page = browser
+        .get("/admin/sla/report/?period=month&at=2025-03&zone=America/New_York")
+        .expect(200);
+    let note = page.text("table#report tbody th small");
+    assert!(note.ends_with(elsewhere), "{note}");
+    // A correction of all of it says what it was.
+    apply(
+        database,
+        "corrections:\n- {component: moved, start: 2025-03-01T00:00:00Z, end: 2025-04-01T04:00:00Z, effect: up}\n",
+    );
+    let ran = month();
+    assert_eq!(line(&ran)["unknown"], json!(0), "{ran:?}");
     assert!(!ran.err.contains("overlap"), "{ran:?}");
 }

@@ -31,8 +31,12 @@ pub struct MonthSum {
     pub range: Span,
     /// What of that it stands for: all, but for the time of other sums that overlap it.
     pub own: Vec<Span>,
-    /// Of a sum whose promised time others have in part: the milliseconds that became unknown because that part cannot be separated.
+    /// Of a sum whose promised time others have in part: the milliseconds that became unknown because that part cannot be separated. It does not
+    /// follow from the account, which has them among what was unknown before.
     pub overlap_unknown: Option<i64>,
+    /// Of a sum whose time another one has in part, of which more is known and of which the range has a part alone: the zone of that one's month,
+    /// and the promised milliseconds of what they share.
+    known_elsewhere: Option<(String, i64)>,
     /// What is known of it, with corrections.
     pub account: TimeAccount,
     /// What corrections exclude.
@@ -47,6 +51,7 @@ impl MonthSum {
             range,
             own: vec![range],
             overlap_unknown: None,
+            known_elsewhere: None,
             account: month.account,
             excluded: month.excluded_ms,
             corrections_until: month.corrections_until.unwrap_or(0),
@@ -73,6 +78,7 @@ impl MonthSum {
     /// Makes all that is accounted for what a correction says.
     fn become_whole(&mut self, effect: CorrectionEffect) {
         self.overlap_unknown = self.overlap_unknown.map(|_| 0);
+        self.known_elsewhere = None;
         let all = self.account.promised();
         let parts = match effect {
             CorrectionEffect::Exclude => {
@@ -98,7 +104,7 @@ impl MeasuredTime {
         };
         let is_whole = |(month, _): &(Span, KeptSum<'_>)| range.start <= month.start && month.end <= range.end;
         let (whole, cut): (Vec<_>, Vec<_>) = newest_months(rows).into_iter().partition(is_whole);
-        time.add_months(whole);
+        time.add_months(whole, &cut);
         time.cut = intersections(&time.spans, &merge(cut.into_iter().map(|(month, _)| month).collect()));
         let mut sorted: Vec<&MeasuredRow> = rows.iter().filter(|row| row.month.is_none()).collect();
         sorted.sort_unstable_by_key(|row| (row.range.start, row.order));
@@ -153,14 +159,27 @@ impl MeasuredTime {
         parts.reduce(|one, other| one + other)
     }
 
+    /// Returns how many milliseconds are unknown here at the most because sums of months of another zone have them, of which the range has a part
+    /// alone, and the zone of one of these; nothing if there are none.
+    #[must_use]
+    pub fn known_elsewhere(&self) -> Option<(i64, String)> {
+        let parts = self.months.iter().filter_map(|month| {
+            let (zone, shared) = month.known_elsewhere.as_ref()?;
+            let unknown = month.account.unknown().min(*shared);
+            (unknown > 0).then(|| (unknown, zone.clone()))
+        });
+        parts.reduce(|(one, zone), (other, _)| (one + other, zone))
+    }
+
     /// Adds sums of months in place of the spans that they have. Where they overlap, as older builds stored them after a window was moved to another
     /// zone, time counts once, by the sum of which more is known: the later one was made of what the earlier one had left, and has their common
-    /// time as unknown, so that it is no newer measurement of it.
-    fn add_months(&mut self, mut months: Vec<(Span, KeptSum<'_>)>) {
+    /// time as unknown, so that it is no newer measurement of it. Of the sums that are `cut` the range has a part alone.
+    fn add_months(&mut self, mut months: Vec<(Span, KeptSum<'_>)>, cut: &[(Span, KeptSum<'_>)]) {
         months.sort_unstable_by_key(|(_, (order, month))| (Reverse(month.account.known()), Reverse(*order)));
         let mut counted: Vec<Span> = Vec::new();
-        for (range, (_, month)) in months {
-            let mut sum = MonthSum::of(range, month);
+        for (range, kept) in months {
+            let mut sum = MonthSum::of(range, kept.1);
+            sum.known_elsewhere = known_elsewhere((range, kept), cut, &self.spans);
             let shared = intersections(&counted, &[range]);
             if !shared.is_empty() {
                 let promised = intersections(&self.spans, &shared);
@@ -201,6 +220,23 @@ impl MeasuredTime {
 
 /// The order of the row of a sum, and the sum.
 type KeptSum<'a> = (i64, &'a KeptMonth);
+
+/// Returns which of the sums that are `cut` has most promised time of another one, of those of which more is known: the zone of its month, and
+/// the promised milliseconds that they share.
+fn known_elsewhere(
+    (range, sum): (Span, KeptSum<'_>),
+    cut: &[(Span, KeptSum<'_>)],
+    promised: &[Span],
+) -> Option<(String, i64)> {
+    let rank = |(order, month): KeptSum<'_>| (month.account.known(), order);
+    let better = cut.iter().filter(|(_, other)| rank(*other) > rank(sum));
+    let shared = better.filter_map(|(other, (_, month))| {
+        let common = intersections(promised, &[other.intersection(&range)?]);
+        let length: i64 = common.iter().map(Span::seconds).sum();
+        (length > 0).then(|| (month.timezone.clone(), length))
+    });
+    shared.max_by_key(|(_, length)| *length)
+}
 
 /// Returns the newest sum of each month, with when the month is, in milliseconds.
 fn newest_months(rows: &[MeasuredRow]) -> BTreeMap<Span, KeptSum<'_>> {

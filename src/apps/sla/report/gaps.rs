@@ -20,11 +20,15 @@ enum GapKind {
     Cut(String),
     /// Sums of months have time in common.
     Overlapping,
+    /// The same, and the period has a part alone of that of which more is known, whose month is one of this zone.
+    KnownElsewhere(String),
 }
 
-/// The sentence for sums of months that overlap.
-const OVERLAPPING: &str = "sums of months overlap, as an older build stored them after a window was moved to another zone: what two of them have counts \
-                           once, by the one of which more is known";
+/// What the sentences for sums of months that overlap begin with.
+const OVERLAPPING: &str =
+    "sums of months overlap, as an older build stored them after a window was moved to another zone";
+/// How they are counted.
+const COUNTED_ONCE: &str = "what two of them have counts once, by the one of which more is known";
 
 impl GapKind {
     /// Returns the sentence for so many milliseconds.
@@ -37,8 +41,12 @@ impl GapKind {
                 "{} of service are in months of which only sums are kept, and are unknown here; whole months of {zone} have them",
                 length()
             ),
-            Self::Overlapping if milliseconds < 1_000 => OVERLAPPING.to_owned(),
-            Self::Overlapping => format!("{OVERLAPPING}; {} of the rest are not known", length()),
+            Self::Overlapping if milliseconds < 1_000 => format!("{OVERLAPPING}: {COUNTED_ONCE}"),
+            Self::Overlapping => format!("{OVERLAPPING}: {COUNTED_ONCE}; {} of the rest are not known", length()),
+            Self::KnownElsewhere(zone) => format!(
+                "{OVERLAPPING}: up to {} of service are unknown here and may be known in whole months of {zone}",
+                length()
+            ),
         }
     }
 }
@@ -62,6 +70,8 @@ fn of(row: &ReportRow) -> Vec<(GapKind, i64)> {
         row.overlap_unknown
             .map(|milliseconds| (GapKind::Overlapping, milliseconds)),
     );
+    let elsewhere = row.known_elsewhere.as_deref();
+    gaps.extend(elsewhere.map(|(milliseconds, zone)| (GapKind::KnownElsewhere(zone.clone()), *milliseconds)));
     gaps
 }
 

@@ -81,7 +81,6 @@ struct SharedTime {
     attainment: Attainment,
     unmeasured: i64,
     cut: Option<(i64, String)>,
-    overlap_unknown: Option<i64>,
 }
 
 impl PromisedReport {
@@ -168,7 +167,6 @@ impl SharedTime {
             attainment: time.attainment(None),
             unmeasured: time.unmeasured(),
             cut: Some(time.cut()).filter(|cut| *cut > 0).map(|cut| (cut, zone())),
-            overlap_unknown: time.measured.overlap_unknown(),
             time: Arc::new(time),
         }
     }
@@ -184,7 +182,8 @@ impl SharedTime {
             attainment: Attainment::new(attainment.planned(), attainment.excluded(), attainment.account(), slo),
             unmeasured: self.unmeasured,
             cut: self.cut.clone(),
-            overlap_unknown: self.overlap_unknown,
+            overlap_unknown: self.time.measured.overlap_unknown(),
+            known_elsewhere: self.time.measured.known_elsewhere().map(Box::new),
             unreadable: hours.unreadable.clone(),
         }
     }
