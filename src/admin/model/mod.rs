@@ -107,6 +107,12 @@ pub trait ModelAdmin: Send + Sync {
         None
     }
 
+    /// Returns whether an object that speaks of others is called after them: its title, and what its pages say beside the form, are then for users
+    /// with the permission to view those.
+    fn is_called_after_others(&self) -> bool {
+        true
+    }
+
     /// Returns the version of an object, if it is there.
     fn version(&self, conn: &mut Conn, id: i64) -> db::Result<Option<i64>> {
         Ok(self.form_object(conn, id)?.map(|object| object.version))

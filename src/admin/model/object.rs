@@ -31,7 +31,8 @@ pub struct Object {
 /// What stands in the place of what a user may not view.
 pub const NOT_SHOWN: &str = "(you may not view it)";
 
-/// Other objects that an object names: users without the permission to view all of them see neither its title, nor these fields, nor its side panels.
+/// Other objects that an object names: users without the permission to view all of them see none of these fields, and of an object that is called
+/// after them ([`ModelAdmin::is_called_after_others`](super::ModelAdmin::is_called_after_others)) neither its title nor its side panels.
 #[derive(Clone, Debug)]
 pub struct About {
     /// Their models.

@@ -145,9 +145,9 @@ pub(in crate::admin) fn title_of_states(
     states: [&StoredState; 2],
     (title, id): (&str, i64),
 ) -> String {
-    match hidden_about(context, entry, states).is_empty() {
-        true => title.to_owned(),
-        false => numbered(entry, id),
+    match entry.admin.is_called_after_others() && !hidden_about(context, entry, states).is_empty() {
+        true => numbered(entry, id),
+        false => title.to_owned(),
     }
 }
 
@@ -175,7 +175,7 @@ fn numbered(entry: &SiteEntry, id: i64) -> String {
 /// Replaces the title of an object that names what the account may not view.
 pub(super) fn cover_title(account: &Account, entry: &SiteEntry, object: &mut Object) {
     let mut models = object.about.iter().flat_map(|about| &about.models);
-    if models.any(|model| !account.may(model.permission(Action::View))) {
+    if entry.admin.is_called_after_others() && models.any(|model| !account.may(model.permission(Action::View))) {
         object.title = numbered(entry, object.id);
     }
 }
@@ -188,8 +188,10 @@ pub(super) fn covered(context: &Context<'_>, entry: &SiteEntry, mut object: Obje
     if !is_hidden(context, &about) {
         return object;
     }
-    object.title = numbered(entry, object.id);
-    object.side_panels.clear();
+    if entry.admin.is_called_after_others() {
+        object.title = numbered(entry, object.id);
+        object.side_panels.clear();
+    }
     for field in about.fields {
         object.values.insert((*field).to_owned(), vec![NOT_SHOWN.to_owned()]);
     }
@@ -202,7 +204,7 @@ pub(super) fn title_of_row(context: &Context<'_>, entry: &SiteEntry, row: &ListR
         ListCell::Of(models, _) => models.iter().any(|model| of_model(context, *model).is_some()),
         _ => false,
     });
-    match is_hidden {
+    match is_hidden && entry.admin.is_called_after_others() {
         true => numbered(entry, row.id),
         false => row.title.clone(),
     }

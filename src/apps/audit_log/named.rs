@@ -6,7 +6,7 @@ use crate::admin::model::StoredState;
 use crate::apps::MODELS;
 use crate::apps::accounts::{GROUP, USER};
 use crate::apps::sla::declarative::kinds::link_properties;
-use crate::apps::sla::{COMPONENT, CORRECTION, LABEL, correction};
+use crate::apps::sla::{COMPONENT, CORRECTION, INDICATOR, LABEL, correction, indicator};
 use crate::auth::Model;
 
 /// Returns the model of a kind of object, if there still is one.
@@ -36,10 +36,12 @@ pub(super) fn models_of(content_type: &str, (before, after): &(StoredState, Stor
             models.push(model);
         }
     }
-    if own == Some(CORRECTION) {
-        let about = [before, after].into_iter().filter_map(correction::about::of_state);
-        models.extend(about.flat_map(|about| about.models));
-    }
+    let about = [before, after].into_iter().filter_map(|state| match own {
+        Some(CORRECTION) => correction::about::of_state(state),
+        Some(INDICATOR) => indicator::about::of_state(state),
+        _ => None,
+    });
+    models.extend(about.flat_map(|about| about.models));
     models
 }
 

@@ -15,6 +15,7 @@ pub mod explain;
 pub mod hours;
 pub mod indicator;
 pub mod label;
+pub mod label_texts;
 pub mod lint;
 pub mod measuring;
 pub mod metric_lines;

@@ -27,6 +27,7 @@ mod fuzz;
 mod headers;
 mod hidden_corrections;
 mod hidden_files;
+mod hidden_indicators;
 mod hidden_names;
 mod history;
 mod hour_filters;

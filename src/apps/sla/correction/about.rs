@@ -3,11 +3,10 @@
 use serde_json::Value;
 
 use super::state::CorrectionState;
-use crate::admin::input::FormInput;
-use crate::admin::model::{About, NOT_SHOWN, StoredState};
-use crate::apps::sla::component_selector::ComponentSelector;
-use crate::apps::sla::{COMPONENT, LABEL};
-use crate::auth::{Action, Model, Permission};
+use crate::admin::model::{About, StoredState};
+use crate::apps::sla::COMPONENT;
+use crate::apps::sla::label_texts::about_labels;
+use crate::auth::Model;
 
 /// The properties that say which labels a correction is about, or may do so.
 pub const FIELDS: &[&str] = &["selector", "reason"];
@@ -20,17 +19,8 @@ fn of_scope(component: Option<&str>, selector: &str) -> Option<About> {
             // The field itself is the engine's to hide, as any that chooses components.
             fields: &[],
         }),
-        None if is_by_labels(selector) => Some(About {
-            models: vec![LABEL],
-            fields: FIELDS,
-        }),
-        None => None,
+        None => about_labels(selector, FIELDS),
     }
-}
-
-/// Returns whether a selector names labels. One that cannot be read may.
-fn is_by_labels(selector: &str) -> bool {
-    !selector.trim().is_empty() && !matches!(selector.parse::<ComponentSelector>(), Ok(ComponentSelector::All))
 }
 
 /// Returns of which objects a correction speaks.
@@ -50,37 +40,4 @@ pub fn of_state(state: &StoredState) -> Option<About> {
 #[must_use]
 pub fn models(state: &CorrectionState) -> Vec<Model> {
     of(state).map(|about| about.models).unwrap_or_default()
-}
-
-/// Returns whether a correction speaks of what may not be viewed.
-pub(super) fn is_hidden(state: &CorrectionState, may: impl Fn(Permission) -> bool) -> bool {
-    models(state).iter().any(|model| !may(model.permission(Action::View)))
-}
-
-/// Takes the words that stand for what who saves may not view out of a form; returns the fields that had them.
-pub(super) fn take_out(
-    stored: &CorrectionState,
-    input: &mut FormInput<'_>,
-    may: impl Fn(Permission) -> bool,
-) -> Vec<&'static str> {
-    let fields = of(stored).map_or(&[][..], |about| about.fields);
-    match is_hidden(stored, may) {
-        true => {
-            let fields = fields.iter().copied();
-            fields
-                .filter(|field| input.retain(field, |value| value.trim() != NOT_SHOWN))
-                .collect()
-        }
-        false => Vec::new(),
-    }
-}
-
-/// Gives fields the texts back that are stored.
-pub(super) fn put_back(fields: &[&str], stored: &CorrectionState, after: &mut CorrectionState) {
-    if fields.contains(&"selector") {
-        after.selector.clone_from(&stored.selector);
-    }
-    if fields.contains(&"reason") {
-        after.reason.clone_from(&stored.reason);
-    }
 }

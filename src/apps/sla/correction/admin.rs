@@ -21,7 +21,7 @@ use crate::apps::sla::declarative::import::exchange;
 use crate::apps::sla::properties::form::LinkOptions;
 use crate::apps::sla::properties::{self, ObjectState, fieldsets};
 use crate::apps::sla::stored::Stored;
-use crate::apps::sla::{CORRECTION, closed_report, selecting};
+use crate::apps::sla::{CORRECTION, closed_report, label_texts, selecting};
 use crate::audit::Tx;
 use crate::db::{self, Conn};
 
@@ -146,10 +146,11 @@ impl ModelAdmin for CorrectionAdmin {
             None => None,
         };
         let now = stored.as_ref().map(|stored| &stored.state);
-        let kept = now.map(|now| about::take_out(now, input, |permission| tx.actor().may(permission)));
+        let about = now.and_then(about::of);
+        let kept = label_texts::take_out(about.as_ref(), input, |permission| tx.actor().may(permission));
         let mut after = LinkOptions::posted::<CorrectionState>(tx.reader(), &[&*input])?.read(input, now);
-        if let (Some(now), Some(kept)) = (now, kept) {
-            about::put_back(&kept, now, &mut after);
+        if let Some(now) = now {
+            label_texts::put_back(&kept, now, &mut after);
         }
         // What could not be read has an error of its own already.
         if input.is_valid() {
@@ -165,7 +166,8 @@ impl ModelAdmin for CorrectionAdmin {
             return Err(Refusal::Input);
         }
         let warnings = closed_reports(tx.reader(), &after)?;
-        let is_hidden = about::is_hidden(&after, |permission| tx.actor().may(permission));
+        let about = about::of(&after);
+        let is_hidden = label_texts::is_hidden(about.as_ref(), |permission| tx.actor().may(permission));
         let mut saved = form::store(tx, stored, after, warnings)?;
         if is_hidden {
             saved.title = numbered(saved.id);

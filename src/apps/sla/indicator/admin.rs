@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use serde_json::{Map, Value};
 
+use super::about;
 use super::judged::faults;
 use super::list::{self, IndicatorColumn, IndicatorFilter, IndicatorOrder};
 use super::state::{IndicatorKind, IndicatorState, UnknownPolicy, indicators};
@@ -11,8 +12,8 @@ use super::store;
 use crate::admin::address::{Address, ModelPage};
 use crate::admin::input::FormInput;
 use crate::admin::model::{
-    ChangeWords, Deletion, ModelAdmin, ModelList, NamedObject, Object, ObjectLines, Refusal, Saved, SidePanel,
-    TakenKeys,
+    About, ChangeWords, Deletion, ModelAdmin, ModelList, NamedObject, Object, ObjectLines, Refusal, Saved, SidePanel,
+    StoredState, TakenKeys,
 };
 use crate::admin::spec::{Sort, Spec};
 use crate::admin::transfer::Exchange;
@@ -24,7 +25,7 @@ use crate::apps::sla::measuring::glance;
 use crate::apps::sla::properties::form::LinkOptions;
 use crate::apps::sla::properties::{self, fieldsets, search_words};
 use crate::apps::sla::stored::Stored;
-use crate::apps::sla::{COMPONENT, INDICATOR, TRY, selecting};
+use crate::apps::sla::{COMPONENT, INDICATOR, TRY, label_texts, selecting};
 use crate::audit::Tx;
 use crate::db::{self, Conn};
 
@@ -78,6 +79,14 @@ impl ModelAdmin for IndicatorAdmin {
         Some(exchange::<IndicatorState>())
     }
 
+    fn about(&self, state: &StoredState) -> Option<About> {
+        about::of_state(state)
+    }
+
+    fn is_called_after_others(&self) -> bool {
+        false
+    }
+
     fn version(&self, conn: &mut Conn, id: i64) -> db::Result<Option<i64>> {
         store::version(conn, id)
     }
@@ -86,6 +95,7 @@ impl ModelAdmin for IndicatorAdmin {
         let Some(stored) = load(conn, id)? else { return Ok(None) };
         let mut object = LinkOptions::of(conn, &[&stored.state])?.object(&stored.state);
         (object.id, object.version) = (stored.id, stored.version);
+        object.about = about::of(&stored.state.selector);
         let (users, count) = store::users(conn, &[id])?;
         let count = i64::try_from(count).unwrap_or(i64::MAX);
         let names = users.into_iter().take(USERS_MAX).map(|(_, _, name)| name).collect();
@@ -138,7 +148,12 @@ impl ModelAdmin for IndicatorAdmin {
             None => None,
         };
         let now = stored.as_ref().map(|stored| &stored.state);
-        let after = LinkOptions::posted::<IndicatorState>(tx.reader(), &[&*input])?.read(input, now);
+        let about = now.and_then(|now| about::of(&now.selector));
+        let kept = label_texts::take_out(about.as_ref(), input, |permission| tx.actor().may(permission));
+        let mut after = LinkOptions::posted::<IndicatorState>(tx.reader(), &[&*input])?.read(input, now);
+        if let Some(now) = now {
+            label_texts::put_back(&kept, now, &mut after);
+        }
         for (property, message) in faults(&after) {
             input.refuse(property, message);
         }
@@ -183,6 +198,8 @@ impl ModelAdmin for IndicatorAdmin {
     }
 
     fn restored(&self, conn: &mut Conn, state: &Map<String, Value>) -> db::Result<Option<Object>> {
-        properties::form::restored::<IndicatorState>(conn, state)
+        let restored = properties::form::restored::<IndicatorState>(conn, state)?;
+        let about = about::of_state(state);
+        Ok(restored.map(|restored| Object { about, ..restored }))
     }
 }

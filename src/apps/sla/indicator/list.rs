@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use chrono::NaiveDateTime;
 
+use super::about;
 use super::admin::IndicatorAdmin;
 use super::model::IndicatorRow;
 use super::state::IndicatorKind;
@@ -12,6 +13,7 @@ use crate::admin::model::{ListCell, ListRow};
 use crate::admin::spec::{Choices, Filter, ListColumn};
 use crate::apps::list_key::{ListKey, NoKey, list_keys};
 use crate::apps::listed::{ListLine, MemoryList, SortKey};
+use crate::auth::Model;
 use crate::db::{self, Conn};
 
 list_keys! {
@@ -86,6 +88,15 @@ impl ListLine for IndicatorLine {
         vec![&row.name, &row.source, &row.expression, &row.selector]
     }
 
+    fn texts_for(&self, hidden: &[Model]) -> Vec<&str> {
+        let row = &self.row;
+        let about = about::of(&row.selector);
+        match about.is_some_and(|about| about.models.iter().any(|model| hidden.contains(model))) {
+            true => vec![row.name.as_str(), &row.source, &row.expression],
+            false => self.texts(),
+        }
+    }
+
     fn values(&self, filter: IndicatorFilter) -> Vec<String> {
         match filter {
             IndicatorFilter::Source => vec![self.row.source.clone()],
@@ -134,7 +145,10 @@ impl IndicatorColumn {
             Self::Source => ListCell::Text(row.source.clone()),
             Self::Expression => ListCell::Text(row.expression.clone()),
             Self::Kind => ListCell::Text(row.kind.clone()),
-            Self::Selector => ListCell::Text(row.selector.clone()),
+            Self::Selector => match about::of(&row.selector) {
+                Some(about) => ListCell::Of(about.models, row.selector.clone()),
+                None => ListCell::Text(row.selector.clone()),
+            },
             Self::Components => ListCell::Number(line.components),
             Self::UpdatedAt => ListCell::Instant(Some(row.updated_at)),
         }

@@ -1,5 +1,6 @@
 //! Indicators: queries that say how well a component did, and which components each is for. Who sends them is not known here.
 
+pub mod about;
 pub mod admin;
 pub mod applying;
 pub mod expression;

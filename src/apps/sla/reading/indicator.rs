@@ -10,6 +10,7 @@ use crate::admin::reply::Reply;
 use crate::admin::site::SiteEntry;
 use crate::admin::views::ViewError;
 use crate::apps::sla::hours::words;
+use crate::apps::sla::indicator::about;
 use crate::apps::sla::indicator::state::{IndicatorKind, IndicatorState, UnknownPolicy, indicators};
 use crate::apps::sla::indicator::store;
 use crate::apps::sla::measuring::store::{SourceProgress, progress};
@@ -33,6 +34,8 @@ struct IndicatorReading {
     facts: Vec<(&'static str, String)>,
     /// The selector by which it finds components; empty if it finds none.
     selector: String,
+    /// Whether that names labels, which the reader may not view.
+    is_selector_hidden: bool,
     /// The report of these, for users with the permission to view components.
     report_url: Option<String>,
     /// How many components name it, and those of them that are named here.
@@ -53,8 +56,8 @@ pub(super) fn page(context: &mut Context<'_>, entry: &SiteEntry, id: i64) -> Res
         return Ok(None);
     };
     let may_view = context.account.may(COMPONENT.permission(Action::View));
-    let names = VisibleNames::of(&context.account);
     let state = &stored.state;
+    let is_selector_hidden = about::of(&state.selector).is_some() && !VisibleNames::of(&context.account).labels;
     let facts = facts(context, state, progress.get(&state.source));
     let users = users.into_iter().filter(|_| may_view).take(NAMED_MAX);
     let named: Vec<NamedPage> = users
@@ -65,8 +68,9 @@ pub(super) fn page(context: &mut Context<'_>, entry: &SiteEntry, id: i64) -> Res
         expression: state.expression.clone(),
         unreadable: stored.unreadable.clone(),
         facts,
-        report_url: report_url(&state.selector, names).filter(|_| may_view),
+        report_url: report_url(&state.selector).filter(|_| may_view && !is_selector_hidden),
         selector: state.selector.clone(),
+        is_selector_hidden,
         more: match may_view {
             true => count.saturating_sub(u64::try_from(named.len()).unwrap_or(u64::MAX)),
             false => 0,
@@ -79,15 +83,12 @@ pub(super) fn page(context: &mut Context<'_>, entry: &SiteEntry, id: i64) -> Res
     rendered(&drawing)
 }
 
-/// Returns the report of the components that a selector finds: all of them for `{}`, nothing without a selector, or by labels that the reader
-/// may not view.
-fn report_url(selector: &str, names: VisibleNames) -> Option<String> {
+/// Returns the report of the components that a selector finds: all of them for `{}`, nothing without a selector.
+fn report_url(selector: &str) -> Option<String> {
     let page = String::from(Address::AppPage(COMPONENT.app, report::NAME));
     match selector.trim_matches(['{', '}', ' ']).is_empty() {
         true => (!selector.is_empty()).then_some(page),
-        false => names
-            .labels
-            .then(|| format!("{page}{}", Query::default().with("match", selector).link())),
+        false => Some(format!("{page}{}", Query::default().with("match", selector).link())),
     }
 }
 

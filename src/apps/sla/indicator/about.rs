@@ -1,0 +1,21 @@
+//! Of which labels an indicator speaks: its selector is for users with the permission to view these.
+
+use serde_json::Value;
+
+use crate::admin::model::{About, StoredState};
+use crate::apps::sla::label_texts::about_labels;
+
+/// The properties that may name labels.
+pub const FIELDS: &[&str] = &["selector"];
+
+/// Returns that an indicator with this selector speaks of labels, if it does.
+#[must_use]
+pub fn of(selector: &str) -> Option<About> {
+    about_labels(selector, FIELDS)
+}
+
+/// Returns the same of an indicator as files and the audit log have it.
+#[must_use]
+pub fn of_state(state: &StoredState) -> Option<About> {
+    of(state.get("selector").and_then(Value::as_str).unwrap_or_default())
+}

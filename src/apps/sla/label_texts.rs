@@ -1,0 +1,53 @@
+//! Texts of objects that name labels, as selectors do: they are for users with the permission to view labels.
+
+use super::LABEL;
+use super::component_selector::ComponentSelector;
+use super::properties::{ObjectState, PropertyKind};
+use crate::admin::input::FormInput;
+use crate::admin::model::{About, NOT_SHOWN};
+use crate::auth::{Action, Permission};
+
+/// Returns that an object with this selector speaks of labels in these fields, if it does.
+#[must_use]
+pub fn about_labels(selector: &str, fields: &'static [&'static str]) -> Option<About> {
+    names_labels(selector).then(|| About {
+        models: vec![LABEL],
+        fields,
+    })
+}
+
+/// Returns whether a selector names labels. One that cannot be read may.
+fn names_labels(selector: &str) -> bool {
+    !selector.trim().is_empty() && !matches!(selector.parse::<ComponentSelector>(), Ok(ComponentSelector::All))
+}
+
+/// Returns whether an object speaks of what may not be viewed.
+#[must_use]
+pub fn is_hidden(about: Option<&About>, may: impl Fn(Permission) -> bool) -> bool {
+    let mut models = about.into_iter().flat_map(|about| &about.models);
+    models.any(|model| !may(model.permission(Action::View)))
+}
+
+/// Takes the words that stand for what who saves may not view out of a form; returns the fields that had them.
+pub fn take_out(
+    about: Option<&About>,
+    input: &mut FormInput<'_>,
+    may: impl Fn(Permission) -> bool,
+) -> Vec<&'static str> {
+    let fields = about.filter(|about| is_hidden(Some(*about), may));
+    let fields = fields.map_or(&[][..], |about| about.fields).iter().copied();
+    fields
+        .filter(|field| input.retain(field, |value| value.trim() != NOT_SHOWN))
+        .collect()
+}
+
+/// Gives fields the texts back that are stored.
+pub fn put_back<S: ObjectState>(fields: &[&str], stored: &S, after: &mut S) {
+    for property in S::PROPERTIES {
+        if let PropertyKind::Checked(lens, _) | PropertyKind::Text(lens) = &property.kind
+            && fields.contains(&property.name)
+        {
+            lens.set(after, lens.of(stored).clone());
+        }
+    }
+}
