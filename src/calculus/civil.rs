@@ -20,8 +20,8 @@ const WEEKDAYS: [(Weekday, &str); 7] = [
 /// The longest occurrence of a repeating rule: 31 days, in seconds.
 pub const LENGTH_MAX: u32 = 31 * 86_400;
 
-/// Seconds of a day on the clock.
-const DAY: i64 = 86_400;
+/// Seconds of a day on a clock that does not change in it.
+pub const DAY: i64 = 86_400;
 
 /// Returns the weekday that a two-letter code of RFC 5545 section 3.3.10 means, in either case.
 pub(super) fn weekday(code: &str) -> Option<Weekday> {

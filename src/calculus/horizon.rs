@@ -2,10 +2,8 @@
 
 use chrono::NaiveDate;
 
+use super::civil::DAY;
 use super::span::{BEGINNING_OF_TIME, END_OF_TIME, Span};
-
-/// A day without a change of the clock, in seconds.
-pub(super) const DAY: i64 = 86_400;
 
 /// Where weekly and recurring rules exist: the years 1000 to 10999, UTC. Listed dates and one-offs, which people write
 /// with four-digit years, lie well inside.

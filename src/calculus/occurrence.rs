@@ -2,8 +2,8 @@
 
 use chrono::{NaiveDate, NaiveDateTime, Timelike};
 
-use super::civil::{DurationMode, WeekdaySet};
-use super::horizon::{DAY, Direction, Horizon, first_day_of};
+use super::civil::{DAY, DurationMode, WeekdaySet};
+use super::horizon::{Direction, Horizon, first_day_of};
 use super::recurrence::{Recurrence, weekday_index};
 use super::rule::Schedule;
 use super::skip::PlannedOccurrence;

@@ -5,8 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use super::civil::DurationMode;
-use super::horizon::DAY;
+use super::civil::{DAY, DurationMode};
 use super::occurrence::{Days, Recurring, Validity};
 use super::recurrence::weekday_index;
 use super::span::{BEGINNING_OF_TIME, END_OF_TIME, Span};

@@ -19,13 +19,11 @@ use crate::apps::sla::hours::json;
 use crate::apps::sla::hours::stored::StoredHours;
 use crate::audit::{self, Tx};
 use crate::auth::Actor;
+use crate::calculus::civil::DAY;
 use crate::db::{Conn, dialect};
 
 /// The longest range of time for which an impact is computed, in days: ten years.
 pub const IMPACT_DAYS_MAX: i64 = 3_660;
-
-/// The seconds of a day without a change of the clock.
-const DAY: i64 = 86_400;
 
 /// Checks a plan before anything is written.
 pub type CheckPlan<'a> = &'a dyn Fn(&ChangePlan) -> Result<(), ApiRefusal>;

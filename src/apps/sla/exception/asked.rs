@@ -6,7 +6,7 @@ use super::offered::ExceptionOffer;
 use crate::admin::input::FormInput;
 use crate::apps::sla::rule::preview::alone;
 use crate::apps::sla::rule::{NOTE_LENGTH_MAX, RuleDefinition};
-use crate::calculus::civil::{format_time, parse_date, parse_end, parse_time};
+use crate::calculus::civil::{DAY, format_time, parse_date, parse_end, parse_time};
 use crate::calculus::rule::Rule;
 use crate::calculus::span::Span;
 use crate::calculus::window::WindowDefinition;
@@ -18,8 +18,6 @@ pub(super) const CLOSED: &str = "closed";
 /// The value of the field `service` for service beyond the rules.
 pub(super) const EXTRA: &str = "extra";
 
-/// Seconds of a day.
-const DAY: i64 = 86_400;
 /// No zone is so many days away from UTC.
 const AROUND: i64 = 2;
 

@@ -2,7 +2,6 @@
 
 use std::time::{Duration, Instant};
 
-use super::own::DAY;
 use crate::admin::model::{PreviewFigures, PreviewImpact, PreviewRow, PreviewSeconds, PreviewSum};
 use crate::apps::sla::declarative::change_plan::ChangePlan;
 use crate::apps::sla::declarative::form::counted;
@@ -10,6 +9,7 @@ use crate::apps::sla::hours::impact::{ComponentImpact, Impact, impact};
 use crate::apps::sla::hours::stored::StoredHours;
 use crate::apps::sla::hours::words;
 use crate::apps::sla::{COMPONENT, rule};
+use crate::calculus::civil::DAY;
 use crate::db::limit;
 use crate::zones::Zone;
 

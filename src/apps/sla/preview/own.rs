@@ -2,14 +2,12 @@
 
 use std::sync::Arc;
 
+use crate::calculus::civil::DAY;
 use crate::calculus::coverage::Coverage;
 use crate::zones::Zone;
 
 /// How far ahead spans and changes of the clock are looked for, seconds: five years.
 pub(super) const AHEAD: i64 = 5 * 365 * DAY;
-
-/// A day of 24 hours, in seconds.
-pub(super) const DAY: i64 = 86_400;
 
 /// What the times of a coverage are for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,11 +1,12 @@
 //! A week of hours as they are and as they would be, as two bars.
 
-use super::own::{DAY, OwnHours, TimesKind};
+use super::own::{OwnHours, TimesKind};
 use crate::admin::model::{PreviewBar, PreviewRect, PreviewWeek};
 use crate::apps::sla::drawing::axis::Axis;
 use crate::apps::sla::drawing::bars::Bars;
 use crate::apps::sla::hours::book::{CutOwner, NamedCut, NamedHours};
 use crate::apps::sla::hours::words;
+use crate::calculus::civil::DAY;
 use crate::calculus::coverage::Coverage;
 use crate::calculus::difference::first_difference;
 use crate::calculus::period::{Period, PeriodKind};

@@ -8,12 +8,10 @@ use chrono::Timelike;
 use super::RuleDefinition;
 use super::kind::{RuleField, RuleKind};
 use super::listed_days::ListedDays;
-use crate::calculus::civil::{self, DurationMode, OccurrenceLength, WeekdaySet};
+use crate::calculus::civil::{self, DAY, DurationMode, OccurrenceLength, WeekdaySet};
 use crate::calculus::recurrence::Recurrence;
 use crate::calculus::rule::{Rule, Schedule};
 
-/// Seconds of a day on the clock.
-const DAY: i64 = 86_400;
 /// The most days from a start to an end.
 const END_DAY_MAX: i64 = 31;
 

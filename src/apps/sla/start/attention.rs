@@ -15,10 +15,9 @@ use crate::apps::sla::stored::Stored;
 use crate::apps::sla::window::state::{WindowState, windows};
 use crate::apps::sla::{CALENDAR, WINDOW};
 use crate::auth::Model;
+use crate::calculus::civil::DAY;
 use crate::db::{self, Conn, limit};
 
-/// Seconds of a day.
-const DAY: i64 = 86_400;
 /// How far ahead starts that the clocks skip are looked for, in seconds.
 const SKIPS_AHEAD: i64 = 30 * DAY;
 

@@ -20,7 +20,7 @@ use self::health::{HealthLine, health};
 use self::looked_at::{LookItem, NoneRunsOut, RunningOut, looked_at, running_out};
 pub use self::next_day::NextDayPage;
 use self::turns::{ShownTurn, turns};
-use self::upcoming::{DAY, TurnReach};
+use self::upcoming::TurnReach;
 use crate::admin::added_page::StartPart;
 use crate::admin::address::{Address, ModelPage, with_root};
 use crate::admin::context::Context;
@@ -28,6 +28,7 @@ use crate::admin::views::ViewError;
 use crate::apps::sla::read_model::newest::ReadModels;
 use crate::apps::sla::{CALENDAR, COMPONENT, MODELS, WINDOW, report, timeline};
 use crate::auth::{Action, Model};
+use crate::calculus::civil::DAY;
 use crate::metrics::state::current::CurrentState;
 
 /// How many things that need a look are shown at once.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use askama::Template;
 
 use super::turns::{ShownTurn, turns};
-use super::upcoming::{DAY, TurnReach, count_within, upcoming};
+use super::upcoming::{TurnReach, count_within, upcoming};
 use crate::admin::added_page::AppPage;
 use crate::admin::address::Address;
 use crate::admin::context::{Context, PageFrame};
@@ -19,6 +19,7 @@ use crate::admin::views::ViewResult;
 use crate::apps::sla::COMPONENT;
 use crate::apps::sla::declarative::form::counted;
 use crate::apps::sla::read_model::newest::ReadModels;
+use crate::calculus::civil::DAY;
 use crate::metrics::state::current::CurrentState;
 use crate::text::grouped;
 

@@ -4,11 +4,9 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::calculus::civil::DAY;
 use crate::calculus::coverage::CoverageValues;
 use crate::metrics::state::ExposedState;
-
-/// Seconds of a day.
-pub(super) const DAY: i64 = 86_400;
 
 /// How much is looked for.
 #[derive(Clone, Copy)]

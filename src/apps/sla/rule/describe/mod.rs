@@ -9,7 +9,7 @@ use chrono::{NaiveDate, NaiveDateTime, NaiveTime, Timelike, Weekday};
 
 use super::listed_days::ListedDays;
 use super::{Effect, RuleDefinition};
-use crate::calculus::civil::{DurationMode, WeekdaySet, format_end, format_time};
+use crate::calculus::civil::{DAY, DurationMode, WeekdaySet, format_end, format_time};
 use crate::calculus::rule::{Rule, Schedule};
 use crate::text;
 
@@ -17,8 +17,6 @@ use crate::text;
 const DATES_SHOWN: usize = 3;
 /// The most of those that were added to a rule or removed from it.
 const CHANGED_DATES_SHOWN: usize = 20;
-/// Seconds of a day on the clock.
-const DAY: i64 = 86_400;
 
 /// Returns when a rule holds, e.g. `Mon–Fri 08:00–18:00`; its note aside.
 #[must_use]
