@@ -8,6 +8,7 @@ use crate::apps::sla::calendar::state::{CalendarState, calendars};
 use crate::apps::sla::component::state::ComponentState;
 use crate::apps::sla::declarative::change::ObjectChange;
 use crate::apps::sla::declarative::change_plan::ChangePlan;
+use crate::apps::sla::declarative::kinds::FileKind;
 use crate::apps::sla::read_model::links::Link;
 use crate::apps::sla::read_model::model::ReadModel;
 use crate::apps::sla::rule::{RULES_MAX, RuleDefinition};
@@ -48,9 +49,26 @@ pub(super) fn planned(
                 false => (OwnKind::Calendar, CALENDAR.title),
             };
             let own = kind.find(conn, model, stored, *zone)?;
+            let name = &stored.state.name;
             let plan = match kind {
-                OwnKind::Window => with_window(conn, stored.clone(), &own, *zone, rule),
-                OwnKind::Calendar => with_calendar(conn, stored.clone(), &own, *zone, rule),
+                OwnKind::Window => {
+                    let add_to = |window: &mut WindowState| {
+                        has_room(window.rules.len() + window.excludes.len())?;
+                        add(&mut window.rules, rule)
+                    };
+                    with_own(conn, stored, &own, own.window(name, *zone), add_to, |component| {
+                        &mut component.windows
+                    })
+                }
+                OwnKind::Calendar => {
+                    let add_to = |calendar: &mut CalendarState| {
+                        has_room(calendar.rules.len())?;
+                        add(&mut calendar.rules, rule)
+                    };
+                    with_own(conn, stored, &own, own.calendar(name, *zone), add_to, |component| {
+                        &mut component.calendars
+                    })
+                }
             }?;
             Ok(PlannedException {
                 plan,
@@ -77,76 +95,31 @@ fn of_window(stored: Stored<WindowState>, rule: RuleDefinition, is_extra: bool) 
     })
 }
 
-fn with_window(
+/// Returns the plan by which `add_to` gives a rule to what a component alone has; if that has to be made, to `made`, which joins its `links`.
+fn with_own<S: FileKind>(
     conn: &mut Conn,
-    component: Stored<ComponentState>,
+    component: &Stored<ComponentState>,
     own: &OwnObject,
-    zone: Zone,
-    rule: RuleDefinition,
+    mut made: S,
+    add_to: impl FnOnce(&mut S) -> Result<(), Refusal>,
+    links: fn(&mut ComponentState) -> &mut Vec<String>,
 ) -> Result<ChangePlan, Refusal> {
-    let mut plan = ChangePlan::default();
-    match own.id {
-        Some(id) => {
-            let stored = windows(conn, Some(&[id]))?.pop().ok_or(db::Error::NotFound)?;
-            readable(stored.unreadable.as_deref())?;
-            let mut after = stored.state.clone();
-            has_room(after.rules.len() + after.excludes.len())?;
-            add(&mut after.rules, rule)?;
-            plan.windows.extend(ObjectChange::between(Some(stored), after));
-        }
-        None => {
-            plan.windows.push(ObjectChange::Add(WindowState {
-                name: own.name.clone(),
-                description: format!("Extra service of {} alone.", component.state.name),
-                timezone: zone,
-                valid_from: None,
-                valid_until: None,
-                enabled: true,
-                calendars: Vec::new(),
-                rules: vec![rule],
-                excludes: Vec::new(),
-            }));
-            let mut after = component.state.clone();
-            after.windows.push(own.name.clone());
-            after.windows.sort();
-            plan.components.extend(ObjectChange::between(Some(component), after));
-        }
-    }
-    Ok(plan)
-}
-
-fn with_calendar(
-    conn: &mut Conn,
-    component: Stored<ComponentState>,
-    own: &OwnObject,
-    zone: Zone,
-    rule: RuleDefinition,
-) -> Result<ChangePlan, Refusal> {
-    let mut plan = ChangePlan::default();
-    match own.id {
-        Some(id) => {
-            let stored = calendars(conn, Some(&[id]))?.pop().ok_or(db::Error::NotFound)?;
-            readable(stored.unreadable.as_deref())?;
-            let mut after = stored.state.clone();
-            has_room(after.rules.len())?;
-            add(&mut after.rules, rule)?;
-            plan.calendars.extend(ObjectChange::between(Some(stored), after));
-        }
-        None => {
-            plan.calendars.push(ObjectChange::Add(CalendarState {
-                name: own.name.clone(),
-                description: format!("Time without service of {} alone.", component.state.name),
-                timezone: Some(zone),
-                enabled: true,
-                rules: vec![rule],
-            }));
-            let mut after = component.state.clone();
-            after.calendars.push(own.name.clone());
-            after.calendars.sort();
-            plan.components.extend(ObjectChange::between(Some(component), after));
-        }
-    }
-    Ok(plan)
+    let Some(id) = own.id else {
+        add_to(&mut made)?;
+        let mut plan = ChangePlan::of([ObjectChange::Add(made)]);
+        let mut after = component.state.clone();
+        let names = links(&mut after);
+        names.push(own.name.clone());
+        names.sort();
+        plan.components
+            .extend(ObjectChange::between(Some(component.clone()), after));
+        return Ok(plan);
+    };
+    let stored = S::load(conn, Some(&[id]))?.pop().ok_or(db::Error::NotFound)?;
+    readable(stored.unreadable.as_deref())?;
+    let mut after = stored.state.clone();
+    add_to(&mut after)?;
+    Ok(ChangePlan::of(ObjectChange::between(Some(stored), after)))
 }
 
 /// Refuses to change what cannot be read: a part of it would be lost.
@@ -182,6 +155,34 @@ struct OwnObject {
     /// Its key; none if it has to be made.
     id: Option<i64>,
     name: String,
+}
+
+impl OwnObject {
+    /// Returns the window to be made, without a rule yet.
+    fn window(&self, component: &str, zone: Zone) -> WindowState {
+        WindowState {
+            name: self.name.clone(),
+            description: format!("Extra service of {component} alone."),
+            timezone: zone,
+            valid_from: None,
+            valid_until: None,
+            enabled: true,
+            calendars: Vec::new(),
+            rules: Vec::new(),
+            excludes: Vec::new(),
+        }
+    }
+
+    /// Returns the calendar to be made, without a rule yet.
+    fn calendar(&self, component: &str, zone: Zone) -> CalendarState {
+        CalendarState {
+            name: self.name.clone(),
+            description: format!("Time without service of {component} alone."),
+            timezone: Some(zone),
+            enabled: true,
+            rules: Vec::new(),
+        }
+    }
 }
 
 /// Of which kind it is.
