@@ -11,6 +11,7 @@ use crate::apps::sla::window::coverage;
 use crate::apps::sla::window::state::WindowState;
 use crate::calculus::lint;
 use crate::calculus::rule::Rule;
+use crate::calculus::window::WindowDefinition;
 use crate::zones::Zone;
 
 /// Finds that a window or calendar cannot be read, for this reason.
@@ -37,31 +38,7 @@ pub fn window<C>(window: &WindowState, calendars: &ByName<C>, now: i64) -> Vec<F
 where
     C: Borrow<CalendarState> + Clone,
 {
-    let name = &window.name;
-    if window.rules.is_empty() {
-        return vec![without_rules(name)];
-    }
-    let definition = coverage::definition(window);
-    let skips = lint::skips(&definition, now);
-    let never = lint::never_firing_otherwise(&definition, &skips, now).into_iter();
-    let mut findings: Vec<Finding> = never.map(|rule| never_firing(name, rule)).collect();
-    findings.extend(skips.iter().map(|skip| skipped(window, skip)));
-    for hole in lint::minute_holes(&definition, now) {
-        findings.push(Finding {
-            id: "sla.W009",
-            message: format!("rule {} of window `{name}` {}", hole.rule + 1, words::hole(&hole)),
-        });
-    }
-    let owner = format!("window `{name}`");
-    findings.extend(excludes(
-        "exclude rule",
-        &owner,
-        window.timezone,
-        &definition.excludes,
-        now,
-    ));
-    findings.extend(swallowed(window, calendars, now));
-    findings
+    of_window(window, calendars, now, None)
 }
 
 /// Returns what is to be said of a window soon: of [`window`]'s findings those that are not about something later than `until`, without the
@@ -71,30 +48,52 @@ pub fn window_until<C>(window: &WindowState, calendars: &ByName<C>, now: i64, un
 where
     C: Borrow<CalendarState> + Clone,
 {
+    of_window(window, calendars, now, Some(until))
+}
+
+fn of_window<C>(window: &WindowState, calendars: &ByName<C>, now: i64, until: Option<i64>) -> Vec<Finding>
+where
+    C: Borrow<CalendarState> + Clone,
+{
     let name = &window.name;
     if window.rules.is_empty() {
         return vec![without_rules(name)];
     }
     let definition = coverage::definition(window);
-    let mut skips = lint::skips_until(&definition, now, until);
-    let mut never = lint::never_firing(&definition, now);
-    if !never.is_empty() {
-        never = lint::never_firing_otherwise(&definition, &lint::skips(&definition, now), now);
-    }
-    let last = window.timezone.local_at(until);
-    skips.retain(|skip| skip.start <= last);
+    let (never, skips) = never_and_skipped(&definition, now, until);
     let mut findings: Vec<Finding> = never.into_iter().map(|rule| never_firing(name, rule)).collect();
     findings.extend(skips.iter().map(|skip| skipped(window, skip)));
-    let owner = format!("window `{name}`");
-    findings.extend(never_excluding(
-        "exclude rule",
-        &owner,
-        window.timezone,
-        &definition.excludes,
-        now,
-    ));
+    let (kind, owner) = ("exclude rule", format!("window `{name}`"));
+    let (zone, cuts) = (window.timezone, &definition.excludes);
+    if until.is_none() {
+        for hole in lint::minute_holes(&definition, now) {
+            findings.push(Finding {
+                id: "sla.W009",
+                message: format!("rule {} of {owner} {}", hole.rule + 1, words::hole(&hole)),
+            });
+        }
+        findings.extend(excludes(kind, &owner, zone, cuts, now));
+    } else {
+        findings.extend(never_excluding(kind, &owner, zone, cuts, now));
+    }
     findings.extend(swallowed(window, calendars, now));
     findings
+}
+
+/// Returns the rules that never have an occurrence, and the starts that the clocks skip, up to `until` if it is given.
+fn never_and_skipped(definition: &WindowDefinition, now: i64, until: Option<i64>) -> (Vec<usize>, Vec<lint::Skip>) {
+    let Some(until) = until else {
+        let skips = lint::skips(definition, now);
+        return (lint::never_firing_otherwise(definition, &skips, now), skips);
+    };
+    let mut never = lint::never_firing(definition, now);
+    if !never.is_empty() {
+        never = lint::never_firing_otherwise(definition, &lint::skips(definition, now), now);
+    }
+    let last = definition.timezone.local_at(until);
+    let mut skips = lint::skips_until(definition, now, until);
+    skips.retain(|skip| skip.start <= last);
+    (never, skips)
 }
 
 /// Finds the rules of a calendar that exclude nothing. A floating one is read in UTC.
