@@ -80,6 +80,44 @@ pub enum RuleOwner {
     Calendar(i64),
 }
 
+/// Returns what a row grants or takes; `left_out` are columns that this kind of row has beside those of a rule to be stored. A macro, because
+/// the rows have types of their own, and every column is named.
+macro_rules! hours_of {
+    ($row:expr $(, $left_out:ident)*) => {{
+        let Self {
+            $($left_out: _,)*
+            window_id: _,
+            calendar_id: _,
+            position: _,
+            effect,
+            kind,
+            weekdays,
+            rrule,
+            anchor_date,
+            dates,
+            start_time,
+            duration_s,
+            duration_mode,
+            start_local,
+            end_local,
+            note: _,
+        } = $row;
+        RuleHours {
+            effect,
+            kind,
+            weekdays: *weekdays,
+            rrule: rrule.as_deref(),
+            anchor_date: *anchor_date,
+            dates: dates.as_deref(),
+            start_time: start_time.as_deref(),
+            duration_s: *duration_s,
+            duration_mode,
+            start_local: start_local.as_deref(),
+            end_local: end_local.as_deref(),
+        }
+    }};
+}
+
 impl NewRule {
     /// Returns the columns that store `definition` as number `position` of its owner.
     #[must_use]
@@ -142,36 +180,7 @@ impl NewRule {
     }
 
     fn hours(&self) -> RuleHours<'_> {
-        let Self {
-            window_id: _,
-            calendar_id: _,
-            position: _,
-            effect,
-            kind,
-            weekdays,
-            rrule,
-            anchor_date,
-            dates,
-            start_time,
-            duration_s,
-            duration_mode,
-            start_local,
-            end_local,
-            note: _,
-        } = self;
-        RuleHours {
-            effect,
-            kind,
-            weekdays: *weekdays,
-            rrule: rrule.as_deref(),
-            anchor_date: *anchor_date,
-            dates: dates.as_deref(),
-            start_time: start_time.as_deref(),
-            duration_s: *duration_s,
-            duration_mode,
-            start_local: start_local.as_deref(),
-            end_local: end_local.as_deref(),
-        }
+        hours_of!(self)
     }
 }
 
@@ -203,37 +212,7 @@ impl RuleRow {
     /// Returns what it grants or takes.
     #[must_use]
     pub fn hours(&self) -> RuleHours<'_> {
-        let Self {
-            id: _,
-            window_id: _,
-            calendar_id: _,
-            position: _,
-            effect,
-            kind,
-            weekdays,
-            rrule,
-            anchor_date,
-            dates,
-            start_time,
-            duration_s,
-            duration_mode,
-            start_local,
-            end_local,
-            note: _,
-        } = self;
-        RuleHours {
-            effect,
-            kind,
-            weekdays: *weekdays,
-            rrule: rrule.as_deref(),
-            anchor_date: *anchor_date,
-            dates: dates.as_deref(),
-            start_time: start_time.as_deref(),
-            duration_s: *duration_s,
-            duration_mode,
-            start_local: start_local.as_deref(),
-            end_local: end_local.as_deref(),
-        }
+        hours_of!(self, id)
     }
 
     fn fields(&self) -> Result<RuleFields, String> {
