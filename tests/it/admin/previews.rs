@@ -306,6 +306,12 @@ fn new_objects_have_a_preview(database: &Database) {
     let (page, ..) = previewed(database, &mut browser, &form);
     assert_eq!(spans(&page).len(), 10);
     assert!(page.texts("#preview-clock-changes li")[0].contains("Africa/Cairo"));
+    // The clocks of Cairo change on Fridays: of four nights without hours that is said once.
+    let (page, ..) = previewed(database, &mut browser, &form.set("rules-0-weekdays", "MO"));
+    let nights = page.texts("#preview-clock-changes li");
+    assert_eq!(nights.len(), 5, "{nights:?}");
+    assert_eq!(nights[4], "Nothing is promised from noon to noon around any of them.");
+    assert!(!nights[..4].iter().any(|night| night.contains("noon")), "{nights:?}");
 
     let form = browser
         .get("/admin/sla/calendar/add/")

@@ -18,33 +18,43 @@ const SPANS_SHOWN: usize = 3;
 
 const NOON: u32 = 12;
 
-/// Returns the next nights in which the clock changes, each in words.
+/// What is covered in a night without hours.
+const NOTHING: &str = "nothing";
+
+/// Returns the next nights in which the clock changes, each in words. Where nothing is covered in any of them, a last line says it once.
 pub(super) fn nights(own: &OwnHours, now: i64) -> Vec<String> {
     let zone = own.zone;
     let changes = zone.clock_changes(now, now.saturating_add(AHEAD)).take(NIGHTS);
-    let mut lines: Vec<String> = changes.map(|change| line(own, &change)).collect();
-    if lines.is_empty() {
-        lines.push(format!("The clock of {zone} does not change within five years."));
+    let nights: Vec<(String, Option<String>)> = changes
+        .map(|change| (capitalised(&words::clock_change(&change, zone)), hours(own, &change)))
+        .collect();
+    if nights.is_empty() {
+        return vec![format!("The clock of {zone} does not change within five years.")];
     }
-    lines
-}
-
-fn line(own: &OwnHours, change: &ClockChange) -> String {
-    let zone = own.zone;
-    let sentence = capitalised(&words::clock_change(change, zone));
-    let (Some(night), Some(after)) = (night(change, zone), own.after.as_deref()) else {
-        return format!("{sentence}.");
-    };
-    let after = covered(after, night, zone);
-    let before = own.before.as_ref().map(|before| covered(before, night, zone));
     let what = match own.kind {
         TimesKind::Promised => "promised",
         TimesKind::Excluded => "excluded",
     };
-    match before.filter(|before| *before != after) {
-        Some(before) => format!("{sentence}. From noon to noon is {what}: {after}; before: {before}."),
-        None => format!("{sentence}. From noon to noon is {what}: {after}."),
-    }
+    let are_empty = nights.len() > 1 && nights.iter().all(|(_, hours)| hours.as_deref() == Some(NOTHING));
+    let line = |(sentence, hours): (String, Option<String>)| match hours.filter(|_| !are_empty) {
+        Some(hours) => format!("{sentence}. From noon to noon is {what}: {hours}."),
+        None => format!("{sentence}."),
+    };
+    let mut lines: Vec<String> = nights.into_iter().map(line).collect();
+    lines.extend(are_empty.then(|| format!("Nothing is {what} from noon to noon around any of them.")));
+    lines
+}
+
+/// Returns what is covered in the night of a change, and what was before if that differs; nothing where it is not known.
+fn hours(own: &OwnHours, change: &ClockChange) -> Option<String> {
+    let zone = own.zone;
+    let night = night(change, zone)?;
+    let after = covered(own.after.as_deref()?, night, zone);
+    let before = own.before.as_ref().map(|before| covered(before, night, zone));
+    Some(match before.filter(|before| *before != after) {
+        Some(before) => format!("{after}; before: {before}"),
+        None => after,
+    })
 }
 
 /// Returns the time from noon to noon around a change.
@@ -64,7 +74,7 @@ fn night(change: &ClockChange, zone: Zone) -> Option<Span> {
 fn covered(coverage: &Coverage, night: Span, zone: Zone) -> String {
     let spans = coverage.spans(night.start, night.end);
     if spans.is_empty() {
-        return "nothing".to_owned();
+        return NOTHING.to_owned();
     }
     let seconds: i64 = spans.iter().map(Span::seconds).sum();
     let mut named: Vec<String> = spans
