@@ -21,8 +21,8 @@ pub use self::list::{COUNT_MAX, KnownTargets, ListCell, ListQuery, ListRow, Mode
 pub use self::object::{About, FormValues, NOT_SHOWN, NamedObject, NotRestored, Object, ObjectLines, Saved, SidePanel};
 pub use self::past::{ChangePart, ChangeWords, LinkedPast, OutcomeWords, PropertyChange, StateWords, StoredState};
 pub use self::preview::{
-    FormPreview, PreviewBar, PreviewFigures, PreviewImpact, PreviewRect, PreviewRow, PreviewSeconds, PreviewSpan,
-    PreviewSum, PreviewWeek, SavePreview,
+    FormPreview, PreviewBar, PreviewFigures, PreviewImpact, PreviewName, PreviewRect, PreviewRow, PreviewSeconds,
+    PreviewSpan, PreviewSum, PreviewWeek, SavePreview,
 };
 pub use self::refusal::{FieldError, Refusal, not_to_choose};
 pub use self::tokens::{OwnToken, TokenWish, Tokens};

@@ -111,6 +111,19 @@ pub struct PreviewImpact {
     pub first: Option<String>,
     /// What else is to be said: how much was looked at.
     pub notes: Vec<String>,
+    /// The first objects that it concerns and that stay as they are; none if not all were looked at.
+    pub unchanged: Vec<PreviewName>,
+    /// How many more there are.
+    pub unchanged_more: usize,
+}
+
+/// An object that is named.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PreviewName {
+    /// Its key; none of an object that is not stored yet.
+    pub id: Option<i64>,
+    /// How it is called.
+    pub name: String,
 }
 
 /// What a save does to an object.

@@ -8,6 +8,8 @@ pub struct ShownImpact {
     pub impact: PreviewImpact,
     /// The pages of the objects that it names, in their order; empty without the permission to view them.
     pub links: Vec<String>,
+    /// The same of the objects that stay as they are.
+    pub unchanged_links: Vec<String>,
     /// Whether the user may not view the objects: they are only counted.
     pub are_hidden: bool,
 }

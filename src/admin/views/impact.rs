@@ -17,11 +17,17 @@ pub fn shown(context: &Context<'_>, mut impact: PreviewImpact) -> ShownImpact {
         impact.rows.clear();
         impact.rest = None;
         impact.first = None;
+        impact.unchanged.clear();
     }
-    let link = |id: Option<i64>| hidden::link_to(context, Some((impact.model, id?)));
-    let links = impact.rows.iter().map(|row| link(row.id).unwrap_or_default()).collect();
+    let link = |id: Option<i64>| {
+        let of_stored = id.and_then(|id| hidden::link_to(context, Some((impact.model, id))));
+        of_stored.unwrap_or_default()
+    };
+    let links = impact.rows.iter().map(|row| link(row.id)).collect();
+    let unchanged_links = impact.unchanged.iter().map(|object| link(object.id)).collect();
     ShownImpact {
         links,
+        unchanged_links,
         impact,
         are_hidden,
     }

@@ -378,6 +378,23 @@ components:
         page.texts("#preview-notes li")[0],
         "It concerns 2 components: the hours of 1 change, those of 1 stay the same."
     );
+    // They are named, each with its page.
+    assert_eq!(page.text("#preview-notes .unchanged"), "Unchanged: all");
+    let all = path(database, "component", "component", "all");
+    assert_eq!(page.attributes("#preview-notes .unchanged a", "href"), [all]);
+
+    let more: Vec<String> = (0..8)
+        .map(|index| format!("- {{name: b{index}, windows: [W, Always]}}\n"))
+        .collect();
+    apply(database, &format!("components:\n{}", more.concat()));
+    let form = browser.get(&path(database, "slawindow", "sla_window", "W")).expect(200);
+    let form = form.form("#slawindow_form").clear("enabled");
+    let (page, ..) = previewed(database, &mut browser, &form);
+    assert_eq!(
+        page.texts("#preview-notes .unchanged bdi"),
+        ["all", "b0", "b1", "b2", "b3"]
+    );
+    assert!(page.text("#preview-notes .unchanged").ends_with("and 4 more"));
 }
 
 fn what_saving_warns_of_is_in_the_preview(database: &Database) {

@@ -50,6 +50,15 @@ pub struct ComponentImpact {
     pub zone: Zone,
 }
 
+/// A component that a change concerns, and whose hours stay the same.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnchangedComponent {
+    /// The row's key; none of a component that is added.
+    pub id: Option<i64>,
+    /// Its name.
+    pub name: String,
+}
+
 /// What a change does in a range of time.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Impact {
@@ -61,6 +70,8 @@ pub struct Impact {
     pub evaluated: usize,
     /// The components whose hours cannot be read, neither before nor after, with the reason.
     pub unreadable: Vec<(String, String)>,
+    /// The first components by name whose hours stay the same.
+    pub unchanged: Vec<UnchangedComponent>,
 }
 
 impl Impact {
@@ -105,6 +116,9 @@ impl StoredHours {
     }
 }
 
+/// The most components that are named of those whose hours stay the same.
+const UNCHANGED_MAX: usize = 5;
+
 /// The affected components of a pair of keys.
 type PairUsers<'a> = Vec<&'a AffectedComponent>;
 
@@ -138,6 +152,7 @@ pub fn impact(
         affected: changed.affected.len(),
         ..Impact::default()
     };
+    let mut unchanged: Vec<&AffectedComponent> = Vec::new();
     for (done, ((before, after), users)) in pairs.into_iter().enumerate() {
         if !goes_on(done) {
             break;
@@ -148,15 +163,30 @@ pub fn impact(
                 let named = users.iter().map(|user| (user.name.clone(), reason.clone()));
                 impact.unreadable.extend(named);
             }
-            Ok(pair) if pair.difference.is_none() => {}
+            Ok(pair) if pair.difference.is_none() => unchanged.extend(users),
             Ok(pair) => impact.components.extend(users.into_iter().map(|user| pair.of(user))),
         }
     }
+    impact.unchanged = first_by_name(unchanged);
     impact.unreadable.sort_unstable();
     impact
         .components
         .sort_by(|one, other| order_of(one).cmp(&order_of(other)));
     impact
+}
+
+/// Returns the first of components by name. They may be many, and only few of them are sorted.
+fn first_by_name(mut components: Vec<&AffectedComponent>) -> Vec<UnchangedComponent> {
+    if components.len() > UNCHANGED_MAX {
+        components.select_nth_unstable_by(UNCHANGED_MAX, |one, other| one.name.cmp(&other.name));
+        components.truncate(UNCHANGED_MAX);
+    }
+    components.sort_unstable_by(|one, other| one.name.cmp(&other.name));
+    let named = components.into_iter().map(|component| UnchangedComponent {
+        id: component.id,
+        name: component.name.clone(),
+    });
+    named.collect()
 }
 
 fn order_of(impact: &ComponentImpact) -> (Reverse<i64>, &str) {

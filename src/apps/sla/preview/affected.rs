@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use crate::admin::model::{PreviewFigures, PreviewImpact, PreviewRow, PreviewSeconds, PreviewSum};
+use crate::admin::model::{PreviewFigures, PreviewImpact, PreviewName, PreviewRow, PreviewSeconds, PreviewSum};
 use crate::apps::sla::declarative::change_plan::ChangePlan;
 use crate::apps::sla::declarative::form::counted;
 use crate::apps::sla::hours::impact::{ComponentImpact, Impact, impact};
@@ -37,6 +37,10 @@ pub fn impact_of(hours: &StoredHours, plan: &ChangePlan, now: i64) -> PreviewImp
     let first_of_all = impact.first();
     let shown = impact.components.len().min(ROWS_MAX);
     let (first, rest) = impact.components.split_at(shown);
+    let unchanged: Vec<PreviewName> = match impact.is_complete() {
+        true => unchanged(&impact),
+        false => Vec::new(),
+    };
     PreviewImpact {
         model: COMPONENT,
         range: format!("the {DAYS} days from {}", rule::preview::instant(Zone::utc(), from)),
@@ -45,7 +49,27 @@ pub fn impact_of(hours: &StoredHours, plan: &ChangePlan, now: i64) -> PreviewImp
         sum: sum(&impact.components),
         first: first_of_all.and_then(|at| first_words(&impact, at)),
         notes: notes(&impact),
+        unchanged_more: match unchanged.is_empty() {
+            true => 0,
+            false => unchanged_count(&impact).saturating_sub(unchanged.len()),
+        },
+        unchanged,
     }
+}
+
+/// Returns how many of the components that were evaluated keep their hours.
+fn unchanged_count(impact: &Impact) -> usize {
+    let others = impact.components.len() + impact.unreadable.len();
+    impact.evaluated.saturating_sub(others)
+}
+
+/// Returns the names of the first components that keep their hours.
+fn unchanged(impact: &Impact) -> Vec<PreviewName> {
+    let named = impact.unchanged.iter().map(|component| PreviewName {
+        id: component.id,
+        name: component.name.clone(),
+    });
+    named.collect()
 }
 
 /// Returns a row; when hours differ for the first time of all is said once, and not of each.
@@ -122,7 +146,7 @@ fn notes(impact: &Impact) -> Vec<String> {
         }
         (_, true) => {
             let changing = impact.components.len();
-            match impact.evaluated.saturating_sub(changing + impact.unreadable.len()) {
+            match unchanged_count(impact) {
                 0 if changing == 1 => format!("It concerns {evaluated}, whose hours change."),
                 0 => format!("It concerns {evaluated}; the hours of all change."),
                 kept => {
