@@ -3,6 +3,7 @@
 use askama::Template;
 use chrono::{NaiveDateTime, NaiveTime, TimeDelta, Timelike};
 
+use super::dates;
 use crate::zones::{Local, Zone};
 
 /// How many days around today are called by their weekday.
@@ -93,7 +94,7 @@ impl Instant {
             -1 => format!("yesterday {clock}"),
             0 => format!("today {clock}"),
             1 => format!("tomorrow {clock}"),
-            _ if days.abs() <= WEEKDAYS => format!("{} {clock}", local.time.format("%a %-d %b")),
+            _ if days.abs() <= WEEKDAYS => format!("{} {clock}", dates::short_day(local.time.date())),
             _ => format!("{} {clock}", local.time.date()),
         };
         Self {

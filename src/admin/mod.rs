@@ -9,6 +9,7 @@ pub mod address_names;
 pub mod checks;
 pub mod context;
 mod date_hierarchy;
+pub mod dates;
 mod frame_drawn;
 pub mod history;
 pub mod input;

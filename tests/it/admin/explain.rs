@@ -178,7 +178,7 @@ fn nights_with_a_clock_change_are_explained(database: &Database) {
         notes.contains("The clock of Europe/Berlin skips 02:30 on 2026-03-29: this is 03:30 there."),
         "{notes}"
     );
-    assert!(notes.contains(" forward 1 h at 02:00 on Sun 2026-03-29"), "{notes}");
+    assert!(notes.contains(" forward 1 h at 02:00 on Sun 29 Mar 2026"), "{notes}");
     let page = get("?date=2026-10-25&time=02:30&zone=Europe/Berlin");
     let notes = page.texts(".answer .note").join(" ");
     assert!(
@@ -198,7 +198,7 @@ fn nights_with_a_clock_change_are_explained(database: &Database) {
     // The clock of Lord Howe goes by half an hour.
     let page = get("?date=2026-04-05&time=01:45&zone=Australia/Lord_Howe");
     let notes = page.texts(".answer .note").join(" ");
-    assert!(notes.contains(" back 30 min at 02:00 on Sun 2026-04-05"), "{notes}");
+    assert!(notes.contains(" back 30 min at 02:00 on Sun 5 Apr 2026"), "{notes}");
     let page = get("?date=2026-04-05&time=01:45&zone=Asia/Kathmandu");
     assert!(page.text(".instants").contains("Sun 5 Apr 2026 01:45:00 UTC+05:45"));
 }
@@ -396,7 +396,7 @@ fn nights_of_clock_changes_are_a_click_away(database: &Database) {
     // There the next ones are those around that night.
     let page = root.get(&links[0]).expect(200);
     let notes = page.texts(".answer .note").join(" ");
-    assert!(notes.contains(" back 1 h at 03:00 on Sun 2026-10-25"), "{notes}");
+    assert!(notes.contains(" back 1 h at 03:00 on Sun 25 Oct 2026"), "{notes}");
     assert_eq!(page.texts(".nights a"), ["Sun 29 Mar 2026, 1 h forward", nights[1]]);
     // Where several clocks are meant, each says which.
     let page = root.get(&path(database, "all", at)).expect(200);
@@ -482,16 +482,13 @@ fn hours_that_are_cut_on_the_day_are_not_said_to_be_its_hours(database: &Databas
     for (at, words) in [
         (
             "2026-12-25T07:00:00Z",
-            "its hours on Friday, 2026-12-25, would be 09:00–17:00, but Zqholidays, Christmas, closes the day",
+            "its hours on Fri 25 Dec 2026 would be 09:00–17:00, but Zqholidays, Christmas, closes the day",
         ),
         (
             "2026-12-18T07:00:00Z",
-            "its hours on Friday, 2026-12-18, would be 09:00–17:00, but its own exclusions, lunch, leave 09:00–12:00, 13:00–17:00",
+            "its hours on Fri 18 Dec 2026 would be 09:00–17:00, but its own exclusions, lunch, leave 09:00–12:00, 13:00–17:00",
         ),
-        (
-            "2026-12-17T07:00:00Z",
-            "its hours on Thursday, 2026-12-17, are 09:00–17:00",
-        ),
+        ("2026-12-17T07:00:00Z", "its hours on Thu 17 Dec 2026 are 09:00–17:00"),
     ] {
         let page = check(database, &mut root, "shop", at);
         let because = page.texts("#because li.not").join(" | ");

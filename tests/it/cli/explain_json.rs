@@ -114,8 +114,8 @@ fn reasons_are_in_words(database: &Database) {
     let names: Vec<&str> = monday.iter().map(|(name, _)| name.as_str()).collect();
     assert_eq!(names, ["Office", "Night", "Off", "Later", "Earlier", "Empty"]);
     let expected = [
-        "its hours on Monday, 2026-12-21, are 09:00–17:00",
-        "none of its rules has hours on Monday, 2026-12-21",
+        "its hours on Mon 21 Dec 2026 are 09:00–17:00",
+        "none of its rules has hours on Mon 21 Dec 2026",
         "it is disabled",
         "it is not valid yet, only from 2030-01-01 on",
         "it is no longer valid, only until 2020-01-01",
@@ -135,9 +135,9 @@ fn reasons_are_in_words(database: &Database) {
     // People read of the change of the clocks in that night, of disabled windows, and of reasons.
     let out = run_on(database, &["explain", "all", "--at", "2026-10-24T23:00:00+02:00"]).ok();
     for words in [
-        "that night the clocks in Europe/Berlin go back 1 h at 03:00 on Sun 2026-10-25",
+        "that night the clocks in Europe/Berlin go back 1 h at 03:00 on Sun 25 Oct 2026",
         "Window `Off` (UTC): it is disabled",
-        "its hours on Saturday, 2026-10-24, are 10:00–11:00",
+        "its hours on Sat 24 Oct 2026 are 10:00–11:00",
     ] {
         assert!(out.contains(words), "{words}: {out}");
     }

@@ -72,7 +72,9 @@ impl Author {
         match self {
             Self::Oneself(at) => {
                 let at = Instant::new(*at, zone).exact;
-                format!("You changed “{title}” yourself at {at}, since {what}: in another tab, or before going back.")
+                format!(
+                    "You changed “{title}” yourself at {at}, since {what}: in another tab, or before you went back."
+                )
             }
             Self::Several(actor) => format!("“{title}” was changed by you and others since {what}, last by {actor}."),
             Self::Another(actor) => format!("“{title}” was changed by {actor} since {what}."),
@@ -299,7 +301,7 @@ pub(super) fn deleted_meanwhile(context: &mut Context<'_>, entry: &SiteEntry, id
     let deleted_entry = hidden::history_entry(context, entry, &newest);
     let (singular, title, at) = (entry.spec.singular, &deleted_entry.title, deleted_entry.at.words());
     let what = if newest.user_id == Some(context.account.id) {
-        format!("You deleted the {singular} “{title}” yourself on {at}, in another tab or before going back.")
+        format!("You deleted the {singular} “{title}” yourself on {at}, in another tab or before you went back.")
     } else {
         format!(
             "The {singular} “{title}” was deleted by {} on {at}.",

@@ -9,6 +9,7 @@ use super::model::CalendarRow;
 use super::running_out::{self, RunOut};
 use super::state::{CalendarState, stored_calendar};
 use super::store;
+use crate::admin::dates;
 use crate::admin::model::{ListCell, ListRow};
 use crate::admin::spec::{Choices, Filter, ListColumn};
 use crate::apps::grouped::grouped;
@@ -171,7 +172,7 @@ impl CalendarColumn {
                 counted(*components, "component")
             )),
             Self::LastDate => ListCell::Text(match last {
-                Some(LastDate::On(date)) => date.format("%-d %b %Y").to_string(),
+                Some(LastDate::On(date)) => dates::date(*date),
                 Some(LastDate::Recurs) => "recurs".to_owned(),
                 None => String::new(),
             }),

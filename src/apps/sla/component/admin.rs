@@ -10,6 +10,7 @@ use super::list::{self, ComponentColumn, ComponentFilter, ComponentNumber, Compo
 use super::opened::ComponentList;
 use super::warnings::warnings;
 use super::{asked_time, glance, many, past, standing, store, tools};
+use crate::admin::dates;
 use crate::admin::input::FormInput;
 use crate::admin::model::{
     ChangeWords, Dashboard, DashboardCount, Deletion, FormPreview, LinkedPast, ListQuery, ModelAdmin, ModelList,
@@ -273,7 +274,7 @@ fn measured_notes(conn: &mut Conn, ids: &[i64]) -> db::Result<Vec<String>> {
     let (Some(from), Some(to)) = (ranges().map(|range| range.0).min(), ranges().map(|range| range.1).max()) else {
         return Ok(Vec::new());
     };
-    let day = |at| Zone::utc().local_at(at).format("%-d %b %Y").to_string();
+    let day = |at| dates::date(Zone::utc().local_at(at).date());
     Ok(vec![format!(
         "What was measured from {} to {} stays in reports, as that of a deleted component. A component that is added again, also by \
          restoring a state, is a new one: its hours and measurements begin then.",

@@ -1,8 +1,9 @@
 //! Spans as bars, and the same spans as lines of text.
 
-use chrono::NaiveTime;
+use chrono::{NaiveDate, NaiveTime};
 
 use super::Percent;
+use crate::admin::dates;
 use crate::apps::sla::hours::book::NamedHours;
 use crate::calculus::civil::format_time;
 use crate::calculus::span::Span;
@@ -99,25 +100,26 @@ fn bar(span: Span, range: Span, by: String, count: usize) -> Bar {
 /// Returns a span for people: `Mon 30 Nov 08:00–18:00 CET`, the day of the end only if it is another one.
 #[must_use]
 pub fn words(span: Span, zone: Zone) -> String {
-    let day = zone.local_at(span.start).format("%a %-d %b");
+    let day = dates::short_day(zone.local_at(span.start).date());
     format!("{day} {}", words_on_day(span, zone))
 }
 
 /// Returns the times of a span whose first day is known: `08:00–18:00 CET`, `22:00–Tue 1 Dec 06:00 CET`.
 #[must_use]
 pub fn words_on_day(span: Span, zone: Zone) -> String {
-    times(span, zone, "%a %-d %b", false)
+    times(span, zone, dates::short_day, false)
 }
 
 /// Returns the times of a span of at most a week whose first day is known: `08:00–18:00 CET`, `22:00–06:00 CET` for one that ends on the next
 /// day, `Fri 22:00–Mon 06:00` without `Fri`.
 #[must_use]
 pub fn words_in_week(span: Span, zone: Zone) -> String {
-    times(span, zone, "%a", true)
+    times(span, zone, |day| day.format("%a").to_string(), true)
 }
 
-/// Returns the times of a span. The day of the end has the format `day`; without it an end that is not after the start may be on the next day.
-fn times(span: Span, zone: Zone, day_format: &str, is_next_day_known: bool) -> String {
+/// Returns the times of a span, and of an end on another day what `day_words` calls that. Where it is known that an end which is not after the
+/// start is on the next day, that day is not named.
+fn times(span: Span, zone: Zone, day_words: fn(NaiveDate) -> String, is_next_day_known: bool) -> String {
     let (start, end) = (zone.at(span.start), zone.at(span.end));
     let is_midnight = end.time.time() == NaiveTime::MIN;
     let is_next = end.time.date().pred_opt() == Some(start.time.date());
@@ -125,7 +127,7 @@ fn times(span: Span, zone: Zone, day_format: &str, is_next_day_known: bool) -> S
         day if day == start.time.date() => format_time(end.time.time()),
         _ if is_midnight && is_next => "24:00".to_owned(),
         _ if is_next_day_known && is_next && end.time.time() <= start.time.time() => format_time(end.time.time()),
-        _ => format!("{} {}", end.time.format(day_format), format_time(end.time.time())),
+        day => format!("{} {}", day_words(day), format_time(end.time.time())),
     };
     let first = format_time(start.time.time());
     match start.zone_name() == end.zone_name() {

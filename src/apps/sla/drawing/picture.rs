@@ -3,6 +3,7 @@
 use super::Percent;
 use super::axis::Axis;
 use super::bars::{self, Bars};
+use crate::admin::dates;
 use crate::apps::sla::hours::book::NamedHours;
 use crate::apps::sla::hours::words;
 use crate::calculus::period::{Period, PeriodKind};
@@ -121,7 +122,7 @@ impl Picture {
                 }
             }
             PictureDay {
-                date: day.first().format("%a %-d %b").to_string(),
+                date: dates::short_day(day.first()),
                 times: match parts.as_slice() {
                     [whole] if *whole == span => "all day".to_owned(),
                     parts => words::times(parts, span, zone),

@@ -3,6 +3,7 @@
 use chrono::{Days, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta};
 
 use super::offered::ExceptionOffer;
+use crate::admin::dates;
 use crate::admin::input::FormInput;
 use crate::apps::sla::rule::preview::alone;
 use crate::apps::sla::rule::{NOTE_LENGTH_MAX, RuleDefinition};
@@ -110,7 +111,7 @@ impl AskedException {
         } else {
             "is closed"
         };
-        let day = self.start.format("%a %-d %b %Y");
+        let day = dates::day(self.start.date());
         let next = self.start.date().succ_opt().map(|next| next.and_time(NaiveTime::MIN));
         let is_to_midnight = Some(self.end) == next;
         match (self.start.time() == NaiveTime::MIN, is_to_midnight) {

@@ -8,6 +8,7 @@ use super::reasons::{self, RuleReason, WindowReason};
 use super::scraped::Scraped;
 use crate::admin::address::{Address, ModelPage};
 use crate::admin::context::{Context, PageFrame, capitalised};
+use crate::admin::dates;
 use crate::admin::query::Query;
 use crate::admin::site::SiteEntry;
 use crate::apps::sla::component::state::ComponentState;
@@ -135,7 +136,7 @@ pub(super) fn page(
         lines: explanation.values.map_or_else(Vec::new, |values| lines.lines(values)),
         lines_title: scraped.title,
         picture,
-        picture_title: local.format("%A, %-d %B %Y").to_string(),
+        picture_title: dates::day_title(local.date()),
         steps: steps(before, next, link),
         nights: nights(&clocks(explanation, names, asked.zone), asked.at, &here),
         date: local.date().to_string(),
@@ -235,7 +236,7 @@ fn answer(explanation: &Explanation, names: VisibleNames) -> (&'static str, Stri
 /// Returns what the clock of a zone shows, with its offset: `Sun 25 Oct 2026 02:30:00 CEST (UTC+02:00)`.
 fn shown(at: i64, zone: Zone) -> String {
     let local = zone.at(at);
-    let time = local.time.format("%a %-d %b %Y %H:%M:%S");
+    let time = format!("{} {}", dates::day(local.time.date()), local.time.format("%H:%M:%S"));
     if zone.is_utc() {
         return format!("{time} UTC");
     }

@@ -1,5 +1,6 @@
 //! The changes of clocks around an instant, with the explanations of these nights: people ask about them.
 
+use crate::admin::dates;
 use crate::admin::query::Query;
 use crate::apps::sla::rule::describe::lasting;
 use crate::zones::{ClockChange, Zone};
@@ -47,7 +48,7 @@ pub fn nights(zones: &[Zone], at: i64, explanation: &str) -> Vec<ClockNight> {
 }
 
 fn words(zone: Zone, change: &ClockChange, is_of_one: bool) -> String {
-    let date = zone.local_at(change.at).format("%a %-d %b %Y");
+    let date = dates::day(zone.local_at(change.at).date());
     let forward = change.forward();
     let direction = if forward < 0 { "back" } else { "forward" };
     let of_zone = if is_of_one {

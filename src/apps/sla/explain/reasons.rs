@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use crate::admin::address::{Address, ModelPage};
+use crate::admin::dates;
 use crate::apps::sla::hours::book::CutOwner;
 use crate::apps::sla::hours::explanation::{
     ExplainedCut, ExplainedInclusion, ExplainedMiss, ExplainedRule, ExplainedState, Explanation, NIGHT,
@@ -13,6 +14,7 @@ use crate::apps::sla::hours::words::clock_change_in_tense;
 use crate::apps::sla::rule::preview::instant;
 use crate::apps::sla::visible_names::VisibleNames;
 use crate::apps::sla::{CALENDAR, READ, WINDOW};
+use crate::calculus::civil::format_time;
 use crate::calculus::explain::Occurrence;
 use crate::zones::{Resolution, Zone};
 
@@ -210,7 +212,7 @@ fn resolutions(occurrence: &Occurrence, zone: Zone) -> Vec<String> {
         (occurrence.end_resolution, occurrence.end_local),
     ];
     let note = |(resolution, local): (Option<Resolution>, chrono::NaiveDateTime)| {
-        let time = local.format("%H:%M on %Y-%m-%d");
+        let time = format!("{} on {}", format_time(local.time()), dates::day(local.date()));
         match resolution {
             Some(Resolution::Gap) => Some(format!(
                 "The clock of {zone} skips {time}; the offset before the change is used."

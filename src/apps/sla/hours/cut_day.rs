@@ -2,6 +2,7 @@
 
 use super::book::{CutOwner, owner, rules_of};
 use super::words;
+use crate::admin::dates;
 use crate::apps::sla::snapshot::compile::PartNames;
 use crate::calculus::coverage::{Coverage, CoveragePart};
 use crate::calculus::cuts::CutSpan;
@@ -15,7 +16,7 @@ const NAMED_MAX: usize = 3;
 /// The hours of a window on such a day.
 #[derive(Clone, Debug)]
 pub struct CutDay {
-    /// The day: `Friday, 2026-12-25`.
+    /// The day: `Fri 25 Dec 2026`.
     date: String,
     /// What its rules include.
     included: String,
@@ -36,7 +37,7 @@ impl CutDay {
             .filter_map(|(by, first)| Some((owner(names, by)?, occurrence_name(&alone, names, by, first))))
             .collect();
         (!by.is_empty()).then(|| Self {
-            date: zone.local_at(day.start).date().format("%A, %Y-%m-%d").to_string(),
+            date: dates::day(zone.local_at(day.start).date()),
             included: words::times(included, day, zone),
             left: words::times(&hours.spans, day, zone),
             by,
@@ -79,7 +80,7 @@ impl CutDay {
         };
         let Self { date, included, .. } = self;
         format!(
-            "its hours on {date}, would be {included}, but {} {verb}",
+            "its hours on {date} would be {included}, but {} {verb}",
             owners.join(" and ")
         )
     }

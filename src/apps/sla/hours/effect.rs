@@ -11,6 +11,7 @@ use chrono::Datelike;
 use super::impact::{ComponentImpact, impact};
 use super::stored::{self, ComponentHours, StoredHours};
 use super::words;
+use crate::admin::dates;
 use crate::apps::sla::component::state::ComponentState;
 use crate::apps::sla::declarative::change::ObjectChange;
 use crate::apps::sla::declarative::change_plan::ChangePlan;
@@ -234,10 +235,8 @@ fn time(ahead: i64) -> &'static str {
 /// Returns `Fri 4 Dec`, with the year if it is another one.
 fn day(at: i64, zone: Zone, now: i64) -> String {
     let (date, today) = (zone.local_at(at).date(), zone.local_at(now).date());
-    let format = if date.year() == today.year() {
-        "%a %-d %b"
-    } else {
-        "%a %-d %b %Y"
-    };
-    date.format(format).to_string()
+    match date.year() == today.year() {
+        true => dates::short_day(date),
+        false => dates::day(date),
+    }
 }

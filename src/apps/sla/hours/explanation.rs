@@ -7,6 +7,7 @@ use super::book::{CutOwner, HoursBook, owner, rules_of};
 use super::cut_day::CutDay;
 use super::stored::{ComponentHours, StoredHours, WindowHours};
 use super::words;
+use crate::admin::dates;
 use crate::apps::sla::lint::words::outcome;
 use crate::apps::sla::rule::RuleDefinition;
 use crate::apps::sla::rule::describe::words_with_note;
@@ -346,13 +347,13 @@ fn reason_not_included(
     }
     let day = Period::containing(PeriodKind::Day, date).span(zone);
     let included = day.map(|day| (day, part.window.included(day.start, day.end)));
-    let date = date.format("%A, %Y-%m-%d");
+    let date = dates::day(date);
     let Some((day, spans)) = included.filter(|(_, spans)| !spans.is_empty()) else {
         return alone(format!("none of its rules has hours on {date}"));
     };
     match CutDay::of(part, names, day, &spans) {
         Some(cut) => (Some(cut.words(|_| true)), Some(cut)),
-        None => alone(format!("its hours on {date}, are {}", words::times(&spans, day, zone))),
+        None => alone(format!("its hours on {date} are {}", words::times(&spans, day, zone))),
     }
 }
 

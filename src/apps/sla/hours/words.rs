@@ -1,7 +1,6 @@
 //! Hours in words.
 
-use chrono::Datelike;
-
+use crate::admin::dates;
 use crate::apps::sla::rule::describe::lasting;
 use crate::calculus::civil::format_time;
 use crate::calculus::span::Span;
@@ -74,7 +73,7 @@ pub fn times(spans: &[Span], day: Span, zone: Zone) -> String {
     shown.join(", ")
 }
 
-/// Returns `the clocks in Europe/Berlin go back 1 h at 03:00 on Sun 2026-10-25`.
+/// Returns `the clocks in Europe/Berlin go back 1 h at 03:00 on Sun 25 Oct 2026`.
 #[must_use]
 pub fn clock_change(change: &ClockChange, zone: Zone) -> String {
     clock_change_in_tense(change, zone, false)
@@ -88,10 +87,9 @@ pub fn clock_change_in_tense(change: &ClockChange, zone: Zone, is_past: bool) ->
     // What the clock would show at the change without it.
     let local = crate::zones::from_seconds(change.at.saturating_add(change.before));
     format!(
-        "the clocks in {zone} {verb} {direction} {} at {} on {} {}",
+        "the clocks in {zone} {verb} {direction} {} at {} on {}",
         lasting(change.forward().abs()),
         format_time(local.time()),
-        local.weekday(),
-        local.date()
+        dates::day(local.date())
     )
 }

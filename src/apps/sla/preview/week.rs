@@ -1,6 +1,7 @@
 //! A week of hours as they are and as they would be, as two bars.
 
 use super::own::{OwnHours, TimesKind};
+use crate::admin::dates;
 use crate::admin::model::{PreviewBar, PreviewRect, PreviewWeek};
 use crate::apps::sla::drawing::axis::Axis;
 use crate::apps::sla::drawing::bars::Bars;
@@ -40,7 +41,7 @@ pub(super) fn before_and_after(own: &OwnHours, now: i64) -> Option<PreviewWeek> 
         }
     };
     let bars = before.map(|before| drawn("Before", before));
-    let monday = zone.local_at(range.start).format("%a %-d %b %Y");
+    let monday = dates::day(zone.local_at(range.start).date());
     let which = match (before, first) {
         (Some(_), Some(_)) => "The first week that differs",
         (Some(before), None) => {

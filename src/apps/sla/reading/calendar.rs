@@ -9,6 +9,7 @@ use super::parts::{NamedPage, ReadingLinks, UserCount, component_users, rendered
 use super::year::{self, ExcludedDays, YearMonth};
 use crate::admin::added_page::bad_request;
 use crate::admin::context::{Context, PageFrame};
+use crate::admin::dates;
 use crate::admin::listing::BadParameter;
 use crate::admin::query::Query;
 use crate::admin::reply::Reply;
@@ -118,7 +119,7 @@ pub(super) fn page(
         totals: totals(whole, excluded.len() - whole),
         listed_until: expiry::last_date(&stored.state)
             .filter(|last| last.year() < year)
-            .map(|last| last.format("%-d %b %Y").to_string()),
+            .map(dates::date),
         sentences: stored.state.rules.iter().map(words_with_note).collect(),
         hidden_windows: if names.windows { 0 } else { windows.len() },
         windows: windows

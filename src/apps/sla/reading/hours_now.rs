@@ -1,6 +1,7 @@
 //! What a page says of the hours of a component or a window: its state now, two weeks as bars, and how much is promised.
 
 use crate::admin::context::{Context, Instant};
+use crate::admin::dates;
 use crate::apps::sla::drawing::picture::Picture;
 use crate::apps::sla::hours::book::HoursBook;
 use crate::apps::sla::hours::words;
@@ -62,7 +63,7 @@ impl HoursNow {
             Some(Picture::new(&hours, range, zone, now).by_days(&hours, zone, now))
         });
         let month = seconds(&coverage, Period::containing(PeriodKind::Month, today), zone);
-        let month = month.map(|seconds| (seconds, today.format("%B").to_string()));
+        let month = month.map(|seconds| (seconds, dates::month_name(today)));
         let week =
             seconds(&coverage, week, zone).map(|seconds| format!("{} promised this week", words::length(seconds)));
         let in_month = month

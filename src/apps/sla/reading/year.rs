@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use chrono::{Datelike, NaiveDate};
 
+use crate::admin::dates;
 use crate::apps::sla::hours::words;
 use crate::apps::sla::rule::RuleDefinition;
 use crate::apps::sla::rule::describe;
@@ -145,8 +146,8 @@ pub(super) fn lines(excluded: &BTreeMap<NaiveDate, ExcludedDay>) -> Vec<Excluded
     }
     let line = |(first, last, day): (NaiveDate, NaiveDate, &ExcludedDay)| ExcludedDays {
         dates: match first == last {
-            true => first.format("%a %-d %b").to_string(),
-            false => format!("{} – {}", first.format("%a %-d %b"), last.format("%a %-d %b")),
+            true => dates::short_day(first),
+            false => format!("{} – {}", dates::short_day(first), dates::short_day(last)),
         },
         name: day.names.join(", "),
         times: if day.is_whole {
@@ -176,7 +177,7 @@ pub(super) fn months(year: i32, excluded: &BTreeMap<NaiveDate, ExcludedDay>, tod
             weeks.push(week);
         }
         YearMonth {
-            name: first.format("%B").to_string(),
+            name: dates::month_name(first),
             weeks,
         }
     };

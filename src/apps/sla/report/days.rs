@@ -3,6 +3,7 @@
 use chrono::{Datelike, NaiveDate};
 
 use super::read::TimedComponent;
+use crate::admin::dates;
 use crate::apps::sla::hours::words;
 use crate::calculus::attainment::account::TimeAccount;
 use crate::calculus::attainment::attained::{Attainment, percent_text};
@@ -39,7 +40,7 @@ pub(super) fn months(timed: &TimedComponent, corrected: &CorrectedTime, zone: Zo
     let mut months: Vec<DrawnMonth> = Vec::new();
     for (day, when) in days {
         let date = day.first();
-        let title = date.format("%B %Y").to_string();
+        let title = dates::month_title(date);
         let column = usize::try_from(date.weekday().num_days_from_monday()).unwrap_or(0);
         if months.last().is_none_or(|month| month.title != title) {
             months.push(DrawnMonth {

@@ -2,6 +2,7 @@
 
 use chrono::NaiveDate;
 
+use crate::admin::dates;
 use crate::calculus::civil::parse_date;
 use crate::calculus::period::{Period, PeriodKind};
 
@@ -53,10 +54,10 @@ pub fn parse_at(text: &str) -> Result<NaiveDate, String> {
 pub fn title(period: &Period) -> String {
     let (first, last) = (period.first(), period.last());
     match period.kind() {
-        PeriodKind::Day => first.format("%A %-d %B %Y").to_string(),
-        PeriodKind::Week => format!("{} – {}", first.format("%-d %b"), last.format("%-d %b %Y")),
-        PeriodKind::Month => first.format("%B %Y").to_string(),
-        PeriodKind::Quarter => format!("{} – {}", first.format("%B"), last.format("%B %Y")),
+        PeriodKind::Day => dates::day_title(first),
+        PeriodKind::Week => dates::range(first, last),
+        PeriodKind::Month => dates::month_title(first),
+        PeriodKind::Quarter => format!("{} – {}", dates::month_name(first), dates::month_title(last)),
         PeriodKind::Year => first.format("%Y").to_string(),
     }
 }

@@ -7,6 +7,7 @@ use chrono::{Datelike, NaiveDateTime};
 use super::describe::words_with_effect;
 use super::form::RuleFormOwner;
 use super::{Effect, form};
+use crate::admin::dates;
 use crate::admin::input::FormInput;
 use crate::admin::model::RowWords;
 use crate::apps::sla::lint::words;
@@ -149,12 +150,12 @@ pub fn span(zone: Zone, start: i64, end: Option<i64>) -> String {
     let (from, until) = (zone.at(start), zone.at(end));
     let same_name = from.abbreviation == until.abbreviation;
     let (start_time, end_time) = (format_time(from.time.time()), format_time(until.time.time()));
-    let day = from.time.format("%a %-d %b %Y");
+    let day = dates::day(from.time.date());
     if from.time.date() == until.time.date() && same_name {
         return format!("{day} {start_time}–{end_time} {}", from.abbreviation);
     }
     if same_name && from.time.year() == until.time.year() {
-        let last_day = until.time.format("%a %-d %b");
+        let last_day = dates::short_day(until.time.date());
         return format!("{day} {start_time} until {last_day} {end_time} {}", until.abbreviation);
     }
     format!("{} until {}", instant(zone, start), instant(zone, end))
@@ -166,7 +167,7 @@ pub fn instant(zone: Zone, at: i64) -> String {
     let local = zone.at(at);
     format!(
         "{} {} {}",
-        local.time.format("%a %-d %b %Y"),
+        dates::day(local.time.date()),
         format_time(local.time.time()),
         local.abbreviation
     )
@@ -191,7 +192,7 @@ fn notes(definition: &WindowDefinition, now: i64) -> Vec<String> {
     let fold = bounds.find_map(|at| twice(&at)).map(|local| {
         format!(
             "On {} the clocks in {zone} show {} twice; the first one counts.",
-            local.date(),
+            dates::day(local.date()),
             format_time(local.time())
         )
     });

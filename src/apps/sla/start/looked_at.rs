@@ -3,6 +3,7 @@
 use super::attention::{Judged, Judgement, urgency};
 use crate::admin::address::{Address, ModelPage};
 use crate::admin::context::Context;
+use crate::admin::dates;
 use crate::admin::query::Query;
 use crate::apps::sla::calendar::running_out::RunOut;
 use crate::apps::sla::declarative::form::counted;
@@ -88,7 +89,7 @@ fn none_runs_out(judged: &Judged) -> NoneRunsOut {
     NoneRunsOut {
         next: next.map(|(date, name, id)| {
             let page = Address::Model(CALENDAR, ModelPage::Object((*id).into()));
-            (name.clone(), page.into(), date.format("%-d %b %Y").to_string())
+            (name.clone(), page.into(), dates::date(*date))
         }),
     }
 }

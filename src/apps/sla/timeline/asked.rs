@@ -2,6 +2,7 @@
 
 use chrono::{Datelike, Days, NaiveDate};
 
+use crate::admin::dates;
 use crate::admin::listing::BadParameter;
 use crate::admin::query::Query;
 use crate::apps::sla::{COMPONENT, WINDOW};
@@ -212,11 +213,9 @@ impl TimelineQuery {
     pub(super) fn title(&self) -> String {
         let (first, last) = self.scale.dates(self.at);
         match self.scale {
-            Scale::Day => first.format("%A %-d %B %Y").to_string(),
-            Scale::Month => first.format("%B %Y").to_string(),
-            Scale::Week | Scale::TwoWeeks | Scale::Quarter => {
-                format!("{} – {}", first.format("%-d %b"), last.format("%-d %b %Y"))
-            }
+            Scale::Day => dates::day_title(first),
+            Scale::Month => dates::month_title(first),
+            Scale::Week | Scale::TwoWeeks | Scale::Quarter => dates::range(first, last),
         }
     }
 }

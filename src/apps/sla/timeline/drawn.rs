@@ -165,7 +165,7 @@ pub(super) fn page(
         add_url: entry
             .may(&context.account, Action::Add)
             .then(|| entry.address(ModelPage::Add).into()),
-        notes: notes(&axis, asked.zone),
+        notes: notes(&axis, asked.zone, now),
         has_past: range.start < now,
         axis,
         frame,
@@ -184,9 +184,13 @@ fn scales(query: &Query, asked: &TimelineQuery) -> Vec<(&'static str, String, bo
     Scale::ALL.into_iter().map(link).collect()
 }
 
-/// Says when the clock is changed.
-fn notes(axis: &Axis, zone: Zone) -> Vec<String> {
-    let note = |mark: &ClockMark| format!("{}.", capitalised(&words::clock_change(&mark.change, zone)));
+/// Says when the clock is changed, and of the past that it was.
+fn notes(axis: &Axis, zone: Zone, now: i64) -> Vec<String> {
+    let note = |mark: &ClockMark| {
+        let is_past = mark.change.at <= now;
+        let words = words::clock_change_in_tense(&mark.change, zone, is_past);
+        format!("{}.", capitalised(&words))
+    };
     axis.changes.iter().map(note).collect()
 }
 

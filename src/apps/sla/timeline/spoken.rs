@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use chrono::{Datelike, Days, NaiveDate};
 
+use crate::admin::dates;
 use crate::apps::sla::drawing::bars;
 use crate::apps::sla::hours::book::NamedCut;
 use crate::apps::sla::hours::words;
@@ -138,9 +139,8 @@ pub(super) fn weeks(spans: &[Span], zone: Zone, (from, until): (NaiveDate, Naive
         words: match weeks.hours.is_empty() {
             true => bars::words(weeks.span, zone),
             false => format!(
-                "{} – {}: {}",
-                weeks.first.max(from).format("%-d %b"),
-                weeks.last.min(until).format("%-d %b"),
+                "{}: {}",
+                dates::short_range(weeks.first.max(from), weeks.last.min(until)),
                 weeks.hours
             ),
         },
