@@ -383,10 +383,23 @@ fn the_zone_of_hours_is_named(database: &Database) {
     let server = Server::start(database, &[]);
     let mut root = superuser(database, &server);
     let path = page_of(database, "component", "shop");
-    assert_eq!(
-        root.get(&path).expect(200).text(".zones"),
-        "Its hours are in Europe/Berlin. The times of this page are in UTC."
-    );
+    // Beside UTC the clocks of Berlin are named once, with what they show when the state changes; spans have both.
+    let window = page_of(database, "slawindow", "Zqoffice");
+    for path in [&path, &window] {
+        let page = root.get(path).expect(200);
+        let said = page.text(".zones");
+        assert!(said.starts_with("Its hours are in Europe/Berlin: until "), "{said}");
+        assert!(
+            said.contains(" CET there. ") || said.contains(" CEST there. "),
+            "{said}"
+        );
+        assert!(said.ends_with("The times of this page are in UTC."), "{said}");
+        assert_eq!(page.text(".picture .as-list summary"), "Each span, with Europe/Berlin");
+        let spans = page.texts(".picture .as-list li[data-start]");
+        let there = page.texts(".picture .as-list li[data-start] small");
+        assert!(!spans.is_empty() && spans.len() == there.len(), "{spans:?} {there:?}");
+        assert!(there.iter().all(|words| words.contains(" CE")), "{there:?}");
+    }
     let both = root.get(&page_of(database, "component", "both")).expect(200);
     let said = both.text(".zones");
     let orders = ["Europe/Berlin and Asia/Kathmandu", "Asia/Kathmandu and Europe/Berlin"];
@@ -397,6 +410,10 @@ fn the_zone_of_hours_is_named(database: &Database) {
     assert_eq!(
         root.get(&path).expect(200).text(".zones"),
         "Its hours are in Europe/Berlin, and so are the times of this page."
+    );
+    assert_eq!(
+        root.get(&window).expect(200).text(".picture .as-list summary"),
+        "Each span, with UTC"
     );
     // Nothing is said where there are no windows, or none that the reader may view.
     assert!(

@@ -34,6 +34,8 @@ pub struct Picture {
     promised: i64,
     /// The zone of its dates.
     pub zone: &'static str,
+    /// The other zones in which it has spans as text.
+    pub other_zones: Vec<&'static str>,
     /// The same day by day, if that is asked for.
     pub days: Vec<PictureDay>,
 }
@@ -58,6 +60,8 @@ pub struct PictureLine {
     pub span: Span,
     /// When, in the zone of the picture.
     pub words: String,
+    /// The same in the zone of the hours; empty where that is the zone of the picture or UTC.
+    pub there: String,
     /// The same in UTC; empty where the picture is in UTC.
     pub utc: String,
     /// Whose rules cut it; empty for what is promised.
@@ -74,6 +78,7 @@ impl Picture {
             span,
             words: bars::words(span, zone),
             name: String::new(),
+            there: String::new(),
             utc: if zone.is_utc() {
                 String::new()
             } else {
@@ -89,6 +94,7 @@ impl Picture {
             at: None,
             spans: hours.spans.iter().take(LINES_MAX).map(|span| line(*span, "")).collect(),
             zone: zone.name(),
+            other_zones: (!zone.is_utc()).then(|| Zone::utc().name()).into_iter().collect(),
             days: Vec::new(),
             cuts: cuts
                 .take(LINES_MAX)
@@ -132,6 +138,19 @@ impl Picture {
             }
         };
         self.days = days.map(day).collect();
+        self
+    }
+
+    /// Says each span in the zone of the hours as well, where that is another one.
+    #[must_use]
+    pub fn beside(mut self, zone: Zone) -> Self {
+        if zone.name() == self.zone || zone.is_utc() {
+            return self;
+        }
+        for line in &mut self.spans {
+            line.there = bars::words(line.span, zone);
+        }
+        self.other_zones.insert(0, zone.name());
         self
     }
 

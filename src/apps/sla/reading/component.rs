@@ -7,6 +7,7 @@ use askama::Template;
 use super::hours_now::HoursNow;
 use super::parts::{NamedPage, QUERY_LIMIT, ReadingLinks, rendered};
 use super::window::WindowWords;
+use super::zones::zone_words;
 use crate::admin::address::ModelPage;
 use crate::admin::context::{Context, PageFrame};
 use crate::admin::query::Query;
@@ -37,9 +38,6 @@ use crate::zones::Zone;
 
 /// So many of a calendar's times are said.
 const TIMES_SHOWN: usize = 5;
-
-/// So many zones of windows are named.
-const ZONES_SHOWN: usize = 3;
 
 /// The page.
 #[derive(Template)]
@@ -109,7 +107,8 @@ pub(super) fn page(
         return Ok(None);
     };
     let names = VisibleNames::of(&context.account);
-    let hours = HoursNow::new(context, &mut HoursBook::new(&stored), &component.key, state.enabled);
+    let mut clocks = zones(&stored, component, names);
+    let hours = HoursNow::new(context, &mut HoursBook::new(&stored), &component.key, state.enabled).beside(&clocks);
     let model = read_models.current(context.conn)?;
     let windows = windows(context, &stored, component, &model);
     let own = stored
@@ -119,8 +118,7 @@ pub(super) fn page(
     let own = own.filter(|_| names.calendars);
     let labels = labels(context, entry, id, names)?;
     let explain_url = String::from(entry.address(ModelPage::Added(id.into(), EXPLAIN)));
-    let mut clocks = zones(&stored, component, names);
-    let zone_words = zone_words(&clocks, context.zone());
+    let zone_words = zone_words(context, &clocks, &hours);
     clocks.push(context.zone());
     let metrics = MetricLines::new(&names.in_component(&state), layout);
     let (frame, links) = ReadingLinks::framed(context, entry, (id, &state.name))?;
@@ -189,24 +187,6 @@ fn zones(stored: &StoredHours, component: &ComponentHours, names: VisibleNames) 
         }
     }
     zones
-}
-
-/// Says in which zones hours are, and in which a page has its times; nothing where no zone of hours is known.
-fn zone_words(zones: &[Zone], page: Zone) -> String {
-    let mut names: Vec<String> = zones.iter().take(ZONES_SHOWN).map(Zone::to_string).collect();
-    let more = zones.len().saturating_sub(ZONES_SHOWN);
-    names.extend((more > 0).then(|| format!("{more} more")));
-    match names.split_last() {
-        None => String::new(),
-        Some((only, [])) if only == page.name() => {
-            format!("Its hours are in {page}, and so are the times of this page.")
-        }
-        Some((only, [])) => format!("Its hours are in {only}. The times of this page are in {page}."),
-        Some((last, others)) => {
-            let others = others.join(", ");
-            format!("Its hours are in {others} and {last}. The times of this page are in {page}.")
-        }
-    }
 }
 
 /// Returns the labels that the reader may view, each with the list of the components that have it.

@@ -89,6 +89,14 @@ impl HoursNow {
         }
     }
 
+    /// Says each span in the zone of the hours, too, where that is one and not that of the page.
+    pub(super) fn beside(mut self, zones: &[Zone]) -> Self {
+        if let [zone] = zones {
+            self.picture = self.picture.map(|picture| picture.beside(*zone));
+        }
+        self
+    }
+
     fn without(class: &'static str, state: String) -> Self {
         Self {
             class,

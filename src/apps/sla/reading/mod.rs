@@ -8,6 +8,7 @@ mod indicator;
 mod parts;
 mod window;
 mod year;
+mod zones;
 
 use std::sync::Arc;
 

@@ -6,6 +6,7 @@ use askama::Template;
 
 use super::hours_now::HoursNow;
 use super::parts::{NamedPage, QUERY_LIMIT, ReadingLinks, UserCount, component_users, rendered};
+use super::zones::zone_words;
 use crate::admin::context::{Context, PageFrame, capitalised};
 use crate::admin::query::Query;
 use crate::admin::reply::Reply;
@@ -105,6 +106,8 @@ struct WindowReading {
     links: ReadingLinks,
     description: String,
     hours: HoursNow,
+    /// In which zone its hours are, and in which the page has its times.
+    zones: String,
     window: WindowWords,
     users: UserCount,
 }
@@ -124,12 +127,14 @@ pub(super) fn page(
     let state = &window.stored.state;
     let key = (vec![id], Vec::new());
     let mut book = HoursBook::new(&as_enabled(stored.clone()));
-    let hours = HoursNow::new(context, &mut book, &key, state.enabled);
+    let clock = [state.timezone];
+    let hours = HoursNow::new(context, &mut book, &key, state.enabled).beside(&clock);
     let count = read_models.current(context.conn)?.users(Link::Window, id);
     let filter = Query::default().with("windows__id__exact", &id.to_string()).link();
     let (frame, links) = ReadingLinks::framed(context, entry, (id, &state.name))?;
     let page = WindowReading {
         description: state.description.clone(),
+        zones: zone_words(context, &clock, &hours),
         hours,
         window: WindowWords::new(window, &stored.calendars, names, None, links.edit_url.clone()),
         users: component_users(context, count, Some(filter)),
