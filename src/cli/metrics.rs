@@ -3,6 +3,7 @@
 use std::io::Write;
 use std::sync::Arc;
 
+use super::selector::of_metrics;
 use super::{CliError, CommandResult, GlobalOptions, QUERY_LIMIT};
 use crate::app;
 use crate::apps::sla::snapshot::load::DatabaseSource;
@@ -50,7 +51,7 @@ pub(super) struct MetricsCommand {
     components: Vec<String>,
 
     /// Only what this selector of equalities matches, such as {team="blue"}; may be repeated
-    #[arg(long = "match", env = "SLA_MONITOR_MATCH", value_name = "SELECTOR")]
+    #[arg(long = "match", env = "SLA_MONITOR_MATCH", value_name = "SELECTOR", value_parser = of_metrics)]
     matches: Vec<Selector>,
 
     /// Only this share of the components, such as 0/4

@@ -3,6 +3,17 @@
 use crate::metrics::answer::selection::{Problem, Selector};
 use crate::text;
 
+/// What a selector looks like, behind what is wrong with one.
+const EXAMPLE: &str = "; the right form is '{team=\"blue\"}' or team=blue";
+
+/// Reads a selector of metrics, in braces.
+pub(super) fn of_metrics(text: &str) -> Result<Selector, String> {
+    text.parse::<Selector>().map_err(|error| match error.problem {
+        Problem::NoQuote => error.to_string(),
+        _ => format!("{error}; the right form is '{{team=\"blue\"}}'"),
+    })
+}
+
 /// Reads a selector of labels; its braces may be left out, and then the quotes, too.
 pub(super) fn selector(text: &str) -> Result<Selector, String> {
     let is_braced = match (text.find('{'), text.find('=')) {
@@ -56,7 +67,7 @@ fn unquoted(text: &str) -> Result<Selector, String> {
         } else if !is_last {
             let position = start + length + 1;
             return Err(format!(
-                "character {position}: `,` was found where the name of a label is expected"
+                "character {position}: `,` was found where the name of a label is expected{EXAMPLE}"
             ));
         }
         start += length + 1;
@@ -75,7 +86,7 @@ fn quoted(pair: &str, start: usize) -> Result<String, String> {
         let position = start + pair.trim_end().chars().count() + 1;
         let pair = text::short(pair.trim());
         return Err(format!(
-            "character {position}: `=` and a value are expected behind `{pair}`"
+            "character {position}: `=` and a value are expected behind `{pair}`{EXAMPLE}"
         ));
     };
     let value = value.trim();
@@ -96,7 +107,7 @@ fn quoted(pair: &str, start: usize) -> Result<String, String> {
 fn words(problem: &Problem, position: usize) -> String {
     match problem {
         Problem::Operator(operator) => format!(
-            "character {position}: `{operator}` is not supported, only `=` is; repeat --match for each value that is wanted"
+            "character {position}: `{operator}` is not supported, only `=` is; repeat --match for each value that is wanted{EXAMPLE}"
         ),
         Problem::NoQuote => format!(
             "character {position}: a value stands in quotes; put single quotes around the whole selector, so that the shell leaves them there: \
@@ -105,6 +116,6 @@ fn words(problem: &Problem, position: usize) -> String {
         Problem::Everything => {
             "this would match everything; give a label a value that is not empty, as in {team=\"blue\"}".to_owned()
         }
-        problem => format!("character {position}: {problem}"),
+        problem => format!("character {position}: {problem}{EXAMPLE}"),
     }
 }

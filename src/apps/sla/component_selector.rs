@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::str::FromStr;
 
-use crate::metrics::answer::selection::{ComponentLabels, Selector};
+use crate::metrics::answer::selection::{ComponentLabels, Problem, Selector, SelectorError};
 
 /// Which components are meant.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,19 +32,42 @@ impl FromStr for ComponentSelector {
         if inside.is_some_and(|inside| inside.trim().is_empty()) {
             return Ok(Self::All);
         }
-        let refused = |reason: &dyn std::fmt::Display| {
+        let selector = label_selector(text).and_then(|selector| match selector.contradicts_itself() {
+            true => Err("one label would have two values".to_owned()),
+            false => Ok(selector),
+        });
+        selector.map(Self::Labelled).map_err(|reason| {
             format!(
                 "`{text}` selects no components: {reason}. Give labels, e.g. {{team=\"payments\"}}, or {{}} for all"
             )
-        };
-        let selector: Selector = text.parse().map_err(|error| refused(&error))?;
-        if selector.name.is_some() {
-            return Err(refused(&"it names a metric"));
-        }
-        if selector.contradicts_itself() {
-            return Err(refused(&"one label would have two values"));
-        }
-        Ok(Self::Labelled(selector))
+        })
+    }
+}
+
+/// What is wrong with a selector that has no braces.
+const NO_BRACES: &str = "character 1: labels stand in braces, and their values in quotes";
+
+/// Reads a selector of labels.
+///
+/// # Errors
+/// What is wrong, and at which character.
+pub fn label_selector(text: &str) -> Result<Selector, String> {
+    let selector = text.parse::<Selector>().map_err(|error| fault(text, &error))?;
+    match (selector.name.is_some(), text.contains('{')) {
+        (true, true) => Err("it names a metric, and components have labels alone".to_owned()),
+        (true, false) => Err(NO_BRACES.to_owned()),
+        (false, _) => Ok(selector),
+    }
+}
+
+/// Says what is wrong with a selector. What the parameters of a scrape have for it is of no use here.
+fn fault(text: &str, error: &SelectorError) -> String {
+    let SelectorError { position, problem } = error;
+    match problem {
+        _ if !text.contains('{') => NO_BRACES.to_owned(),
+        Problem::Operator(operator) => format!("character {position}: `{operator}` is not supported, only `=` is"),
+        Problem::Everything => "it gives no label a value".to_owned(),
+        problem => format!("character {position}: {problem}"),
     }
 }
 

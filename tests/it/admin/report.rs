@@ -315,6 +315,22 @@ fn bad_parameters_are_named(database: &Database) {
         let page = browser.get(&format!("{REPORT}?{query}")).expect(400);
         assert!(page.html().contains(named), "{query}");
     }
+    // Selectors stay in their boxes, each beside what is wrong with it, and the rest of the address with them.
+    let two = "match={team=%22a%22}&match={team=~%22b%22}";
+    let page = browser.get(&format!("{REPORT}?period=week&{two}")).expect(400);
+    let typed = "input[name=match]";
+    assert_eq!(page.attributes(typed, "value"), ["{team=\"a\"}", "{team=~\"b\"}"]);
+    assert_eq!(
+        page.attributes(&format!("{typed}[aria-invalid=true]"), "aria-describedby"),
+        ["id_match_1_error id_match_1_helptext"]
+    );
+    assert_eq!(
+        page.texts(".field-match .errorlist li"),
+        [
+            "`{team=~\"b\"}` selects no components: character 6: `=~` is not supported, only `=` is. Give labels, e.g. {team=\"blue\"}"
+        ]
+    );
+    assert_eq!(page.attributes("input[name=period]", "value"), ["week"]);
     for arguments in [["--at", "never"], ["--at", "2026-10-32"]] {
         assert_eq!(run_on(database, &[&["report"], &arguments[..]].concat()).code, 2);
     }

@@ -105,7 +105,7 @@ fn walk(chromium: &Chromium, stops: &[Stop], schemes: (&str, &str)) -> Vec<Strin
 }
 
 /// Pages that are reached by their address alone.
-const PATHS: [&str; 78] = [
+const PATHS: [&str; 79] = [
     "/admin/",
     "/admin/sla/upcoming/",
     "/admin/sla/component/?day=2026-12-25&covered=none&zone=Europe/Berlin",
@@ -113,6 +113,7 @@ const PATHS: [&str; 78] = [
     "/admin/sla/report/",
     "/admin/sla/report/?period=quarter&at=2026-10-01&group=team&definitions=now&sort=-down",
     "/admin/sla/report/?component=api&definitions=now",
+    "/admin/sla/report/?match=team",
     "/admin/sla/component/",
     "/admin/sla/component/?enabled__exact=1&_facets=True&q=api&o=-name.enabled",
     "/admin/sla/component/?q=nothing-is-called-so",

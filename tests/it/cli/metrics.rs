@@ -268,6 +268,7 @@ fn what_selects_nothing_sensible_is_wrong_usage() {
         (["--shard", "0/0"], "--shard", "there cannot be 0 shards; use 1 to 1024"),
         (["--match", r#"{team=~"x"}"#], "--match", "character 6: "),
         (["--match", "{}"], "--match", "character 1: "),
+        (["--match", "{team"], "--match", "the right form is '{team=\"blue\"}'"),
         (["--match", ""], "--match", "character 1: "),
     ] {
         let ran = run_with(&[&["metrics"], &arguments[..]].concat(), "", &[]);

@@ -255,6 +255,11 @@ fn selectors_without_braces_or_quotes_say_what_is_wrong() {
         let ran = run(&[&["spans"], *arguments, &["--from", "0", "--to", "1"]].concat());
         assert_eq!(ran.code, 2, "{arguments:?}: {ran:?}");
         assert!(ran.err.contains(words), "{arguments:?}: {}", ran.err);
+        assert!(
+            ran.err.contains("team=blue") || ran.err.contains("{team=\"blue\"}"),
+            "an example: {}",
+            ran.err
+        );
     }
 }
 

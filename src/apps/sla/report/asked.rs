@@ -7,6 +7,7 @@ use crate::admin::listing::BadParameter;
 use crate::admin::query::Query;
 use crate::apps::sla::COMPONENT;
 use crate::apps::sla::closed_report::model::ReportScope;
+use crate::apps::sla::component_selector::label_selector;
 use crate::apps::sla::promised_then::promised::Definitions;
 use crate::calculus::attainment::attained::PromiseVerdict;
 use crate::calculus::period::{Period, PeriodKind};
@@ -107,15 +108,14 @@ fn bad(name: &str, reason: impl Into<String>) -> BadParameter {
 }
 
 /// Reads a selector of labels.
-fn selector(text: &str) -> Result<Selector, BadParameter> {
-    match text.parse::<Selector>() {
-        Ok(selector) if selector.name.is_some() => Err(bad(
-            "match",
-            "components are selected by labels alone, as in {team=\"blue\"}",
-        )),
-        Ok(selector) => Ok(selector),
-        Err(error) => Err(bad("match", error.to_string())),
-    }
+///
+/// # Errors
+/// What is wrong with it, and what would be right.
+pub(super) fn selector(text: &str) -> Result<Selector, BadParameter> {
+    label_selector(text).map_err(|reason| {
+        let reason = format!("`{text}` selects no components: {reason}. Give labels, e.g. {{team=\"blue\"}}");
+        bad("match", reason)
+    })
 }
 
 /// Reads what rows are sorted by, and whether that is turned round.

@@ -34,6 +34,7 @@ pub mod month_figures;
 pub mod output;
 pub mod period;
 pub mod read;
+mod refused;
 mod store;
 mod totals_drawn;
 mod view;

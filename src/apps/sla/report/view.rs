@@ -12,7 +12,7 @@ use super::closed_drawn::DrawnClosings;
 use super::closings::{ClosedCache, Closings};
 use super::computed::{Report, ReportGroup, ReportRow, groups};
 use super::totals_drawn::DrawnTotals;
-use super::{closing, component, drawn, output};
+use super::{closing, component, drawn, output, refused};
 use crate::admin::added_page::{AppPage, bad_request, listing};
 use crate::admin::context::Context;
 use crate::admin::listing::{BadParameter, Listing};
@@ -79,6 +79,7 @@ impl ReportPage {
         let now = context.now.and_utc().timestamp();
         let (mut asked, span, listing) = match understood(context, entry, now) {
             Ok(understood) => understood,
+            Err(_) if posted.is_none() && refused::is_needed(&context.query) => return refused::page(context),
             Err(bad) => return bad_request(context, entry, &bad),
         };
         if let Some(name) = &asked.component {
