@@ -191,6 +191,7 @@ fn filters_need_the_permission_to_view_what_they_choose_from(database: &Database
         format!("labels__id__not={label}"),
         format!("windows__id__exact={window}"),
         format!("calendars__id__exact={calendar}"),
+        format!("cut_by__id__exact={calendar}"),
         "labels__id__exact=999999".to_owned(),
     ] {
         for page in ["/admin/sla/component/", "/admin/sla/timeline/"] {

@@ -440,8 +440,19 @@ fn calendars_count_the_components_of_their_windows(database: &Database) {
         assert_eq!(page.texts(links)[0], words, "{calendar}");
         let found = root.get(&page.attributes(links, "href")[0]).expect(200);
         assert_eq!(found.texts("#result_list tbody tr").len(), count, "{calendar}");
+        // The filter is set, and says the same.
+        assert!(
+            found.html().contains(&format!("Cut by calendar: {calendar}")),
+            "{calendar}"
+        );
+        assert_eq!(
+            found
+                .attributes("input[name=cut_by__id__exact][checked]", "value")
+                .len(),
+            1
+        );
     }
-    // No filter has those that it cuts in both ways together. The component that has it twice counts once.
+    // Those that it cuts in both ways together. The component that has it twice counts once.
     apply(
         database,
         "components: [{name: idle, calendars: [Zqholidays]}, {name: other, calendars: [Zqholidays]}]",
@@ -449,6 +460,10 @@ fn calendars_count_the_components_of_their_windows(database: &Database) {
     let used = root.get(list).expect(200).texts("td.field-used_by");
     assert_eq!(used[1], "1 window, 3 components");
     let page = root.get(&page_of(database, "calendar", "Zqholidays")).expect(200);
-    assert!(page.texts("#used-by ~ p").contains(&"3 components".to_owned()));
-    assert!(!page.has(links));
+    assert_eq!(page.texts(links)[0], "3 components");
+    let found = root.get(&format!("{}&_facets=True", page.attributes(links, "href")[0]));
+    let found = found.expect(200);
+    assert_eq!(found.texts("#result_list tbody tr").len(), 3);
+    let offers = found.texts("details[data-filter-title='Cut by calendar'] li.selected");
+    assert_eq!(offers, ["Zqholidays (3)"]);
 }

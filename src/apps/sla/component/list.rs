@@ -64,6 +64,8 @@ list_keys! {
         HavingLabels => "labels__isnull",
         /// By their own calendars, those of their windows aside.
         Calendar => "calendars__id__exact",
+        /// By the calendars that cut them, by themselves or through windows.
+        CutBy => "cut_by__id__exact",
         /// By whether they have a calendar of their own.
         HavingCalendars => "calendars__isnull",
         /// By the indicator that they name.
@@ -188,12 +190,12 @@ pub(super) const WITHOUT: &str = "True";
 pub(super) const WITH: &str = "False";
 
 impl ComponentFilter {
-    /// Returns the links by which a filter finds components, if it leads to what they are linked to.
+    /// Returns the links that lead to what a filter chooses from, if any do.
     pub(super) fn link(self) -> Option<Link> {
         match self {
             Self::Label | Self::NotLabel => Some(Link::Label),
             Self::Window => Some(Link::Window),
-            Self::Calendar => Some(Link::Calendar),
+            Self::Calendar | Self::CutBy => Some(Link::Calendar),
             Self::Enabled
             | Self::HavingWindows
             | Self::HavingLabels
@@ -214,9 +216,13 @@ impl ComponentFilter {
             Self::HavingLabels => ["without labels", "with labels"],
             Self::HavingCalendars => ["without calendars of their own", "with calendars of their own"],
             Self::HavingSlo => ["without an SLO", "with an SLO"],
-            Self::Enabled | Self::Label | Self::NotLabel | Self::Window | Self::Calendar | Self::Indicator => {
-                return None;
-            }
+            Self::Enabled
+            | Self::Label
+            | Self::NotLabel
+            | Self::Window
+            | Self::Calendar
+            | Self::CutBy
+            | Self::Indicator => return None,
         };
         Some(vec![(WITHOUT, without), (WITH, with)])
     }
@@ -261,6 +267,12 @@ pub fn turning_at(at: DateTime<Utc>, opens: bool) -> Query {
     query.with(AT, &at.to_rfc3339_opts(SecondsFormat::Secs, true))
 }
 
+/// Returns the query of the list of the components that a calendar cuts, by itself or through windows.
+#[must_use]
+pub fn cut_by(calendar: i64) -> Query {
+    Query::default().with(ComponentFilter::CutBy.key(), &calendar.to_string())
+}
+
 /// What the filter by state is asked about.
 const OF_STATE: [FilterInput; 1] = [FilterInput {
     key: AT,
@@ -296,6 +308,7 @@ pub(super) fn filters() -> Vec<Filter> {
             ComponentFilter::NotLabel => ("Without label", Choices::Related(LABEL)),
             ComponentFilter::HavingLabels => ("Has labels", Choices::Listed),
             ComponentFilter::Calendar => ("Calendar", Choices::Related(CALENDAR)),
+            ComponentFilter::CutBy => ("Cut by calendar", Choices::Related(CALENDAR)),
             ComponentFilter::HavingCalendars => ("Has calendars", Choices::Listed),
             ComponentFilter::Indicator => ("Indicator", Choices::Related(INDICATOR)),
             ComponentFilter::HavingSlo => ("Has an SLO", Choices::Listed),
@@ -316,6 +329,7 @@ pub(super) fn filters() -> Vec<Filter> {
                 | ComponentFilter::NotLabel
                 | ComponentFilter::HavingLabels
                 | ComponentFilter::Calendar
+                | ComponentFilter::CutBy
                 | ComponentFilter::HavingCalendars
                 | ComponentFilter::Indicator
                 | ComponentFilter::HavingSlo => &[],

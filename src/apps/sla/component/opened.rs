@@ -133,6 +133,12 @@ impl ModelList for ComponentList<'_> {
             ComponentFilter::NotLabel => without_target(Link::Label),
             ComponentFilter::Window => by_target(Link::Window),
             ComponentFilter::Calendar => by_target(Link::Calendar),
+            ComponentFilter::CutBy => {
+                let counts = model.cut_facet(&found).into_iter();
+                counts
+                    .map(|(id, count)| (id.to_string(), i64::try_from(count).unwrap_or(i64::MAX)))
+                    .collect()
+            }
             ComponentFilter::HavingWindows
             | ComponentFilter::HavingLabels
             | ComponentFilter::HavingCalendars
@@ -284,6 +290,11 @@ impl<'a> ComponentList<'a> {
             ComponentFilter::NotLabel => divided(model, model.linked(Link::Label, &keys(values)), false, true),
             ComponentFilter::Window => model.linked(Link::Window, &keys(values)),
             ComponentFilter::Calendar => model.linked(Link::Calendar, &keys(values)),
+            ComponentFilter::CutBy => {
+                let mut cut = model.of_ids(&[]);
+                keys(values).iter().for_each(|id| cut.add(&model.cut_by(*id)));
+                cut
+            }
             ComponentFilter::HavingWindows
             | ComponentFilter::HavingLabels
             | ComponentFilter::HavingCalendars
@@ -309,6 +320,7 @@ impl<'a> ComponentList<'a> {
             | ComponentFilter::NotLabel
             | ComponentFilter::Window
             | ComponentFilter::Calendar
+            | ComponentFilter::CutBy
             | ComponentFilter::Indicator
             | ComponentFilter::State
             | ComponentFilter::Covered => model.all(),

@@ -2,9 +2,10 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use super::found::FoundComponents;
+use super::found::{FoundComponents, places};
 use super::links::Link;
 use super::model::ReadModel;
+use crate::apps::sla::snapshot::compile::ScheduleKey;
 
 impl ReadModel {
     /// Returns the components that a calendar cuts, by itself or through their windows.
@@ -26,8 +27,26 @@ impl ReadModel {
     /// Returns how many components each calendar cuts, by itself or through their windows: those of one schedule are counted once.
     #[must_use]
     pub fn cut_counts(&self) -> HashMap<i64, u64> {
+        self.cut_in(self.schedules().map(|(_, key, users)| (key, users)))
+    }
+
+    /// Returns how many of these components each calendar cuts; calendars that cut none of them are left out.
+    #[must_use]
+    pub fn cut_facet(&self, found: &FoundComponents) -> HashMap<i64, u64> {
+        let mut users: HashMap<u32, u64> = HashMap::new();
+        for (block, bits) in self.blocks.iter().zip(found.blocks()) {
+            for schedule in places(bits).filter_map(|place| block.schedule(place)) {
+                *users.entry(schedule).or_default() += 1;
+            }
+        }
+        let schedules = self.schedules();
+        self.cut_in(schedules.filter_map(|(place, key, _)| Some((key, *users.get(&place)?))))
+    }
+
+    /// Returns how many users of schedules each calendar cuts.
+    fn cut_in<'a>(&'a self, schedules: impl Iterator<Item = (&'a ScheduleKey, u64)>) -> HashMap<i64, u64> {
         let mut counts: HashMap<i64, u64> = HashMap::new();
-        for (_, (windows, own), users) in self.schedules() {
+        for ((windows, own), users) in schedules {
             let windows = windows.iter().filter_map(|id| self.windows().get(id));
             let of_windows = windows.flat_map(|window| window.calendars.iter());
             let calendars: BTreeSet<i64> = own.iter().chain(of_windows).copied().collect();

@@ -17,18 +17,14 @@ use crate::admin::site::SiteEntry;
 use crate::admin::views::ViewError;
 use crate::apps::sla::WINDOW;
 use crate::apps::sla::calendar::state::calendars;
+use crate::apps::sla::component::list;
 use crate::apps::sla::lint::expiry;
-use crate::apps::sla::read_model::links::Link;
-use crate::apps::sla::read_model::model::ReadModel;
 use crate::apps::sla::read_model::newest::ReadModels;
 use crate::apps::sla::rule::describe::words_with_note;
 use crate::apps::sla::visible_names::VisibleNames;
 
 /// The years that are shown.
 const YEARS: std::ops::RangeInclusive<i32> = 1900..=9998;
-
-/// The most windows that an address names.
-const FILTERED_WINDOWS_MAX: usize = 20;
 
 /// The heads of the columns of a month, short and long.
 const WEEKDAYS: [(&str, &str); 7] = [
@@ -98,7 +94,7 @@ pub(super) fn page(
         .map(|(id, window)| (*id, window.name.clone()))
         .collect();
     let cut = u64::try_from(model.cut_by(id).count()).unwrap_or(u64::MAX);
-    let filter = filter_of_cut(&model, id, cut, names);
+    let filter = Some(list::cut_by(id).link());
     let whole = excluded.values().filter(|day| day.is_whole).count();
     let link = |year: i32| Query::default().with("year", &year.to_string()).link();
     let (frame, links) = ReadingLinks::framed(context, entry, (id, &stored.state.name))?;
@@ -132,22 +128,6 @@ pub(super) fn page(
         links,
     };
     rendered(&page)
-}
-
-/// Returns what finds the components that a calendar cuts in their list: those that it cuts by itself, or those of its windows. Nothing if
-/// neither are all of them, and where the windows are many or may not be viewed.
-fn filter_of_cut(model: &ReadModel, calendar: i64, cut: u64, names: VisibleNames) -> Option<String> {
-    if model.users(Link::Calendar, calendar) == cut {
-        let query = Query::default().with("calendars__id__exact", &calendar.to_string());
-        return Some(query.link());
-    }
-    let windows = model.windows_cut_by(calendar);
-    if !names.windows || windows.len() > FILTERED_WINDOWS_MAX {
-        return None;
-    }
-    let of_windows = u64::try_from(model.linked(Link::Window, &windows).count()).ok()?;
-    let with = |query: Query, id: &i64| query.with("windows__id__exact", &id.to_string());
-    (of_windows == cut).then(|| windows.iter().fold(Query::default(), with).link())
 }
 
 /// Returns the year that is asked for; without one, this year.

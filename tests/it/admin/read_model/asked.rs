@@ -48,6 +48,7 @@ pub(super) fn asked() -> impl Strategy<Value = Asked> {
         keys().prop_map(|values| ("labels__id__not", values)),
         keys().prop_map(|values| ("windows__id__exact", values)),
         keys().prop_map(|values| ("calendars__id__exact", values)),
+        keys().prop_map(|values| ("cut_by__id__exact", values)),
         flags().prop_map(|values| ("labels__isnull", values)),
         flags().prop_map(|values| ("windows__isnull", values)),
         flags().prop_map(|values| ("calendars__isnull", values)),

@@ -25,6 +25,8 @@ struct Known<'a> {
     labels: Vec<(i64, String, String)>,
     windows: Vec<i64>,
     calendars: Vec<i64>,
+    /// Its calendars and those of its windows.
+    cut_by: BTreeSet<i64>,
     has_window: bool,
 }
 
@@ -38,6 +40,7 @@ impl Known<'_> {
             "labels__id__exact" => texts(self.labels.iter().map(|(id, ..)| *id).collect()),
             "windows__id__exact" => texts(self.windows.clone()),
             "calendars__id__exact" => texts(self.calendars.clone()),
+            "cut_by__id__exact" => texts(self.cut_by.iter().copied().collect()),
             "labels__isnull" => flag(self.labels.is_empty()),
             "windows__isnull" => flag(!self.has_window),
             "calendars__isnull" => flag(self.calendars.is_empty()),
@@ -84,6 +87,8 @@ fn all_known(rows: &SnapshotRows) -> impl Iterator<Item = Known<'_>> {
     let linked = |links: &[(i64, i64)], id: i64| links.iter().filter(|(of, _)| *of == id).map(|(_, to)| *to).collect();
     rows.components.iter().map(move |row| {
         let windows: Vec<i64> = linked(&rows.component_windows, row.id);
+        let calendars: Vec<i64> = linked(&rows.component_calendars, row.id);
+        let of_windows = windows.iter().flat_map(|id| linked(&rows.window_calendars, *id));
         let labels = rows.component_labels.iter().filter(|(of, ..)| *of == row.id);
         Known {
             row,
@@ -91,8 +96,9 @@ fn all_known(rows: &SnapshotRows) -> impl Iterator<Item = Known<'_>> {
                 .map(|(_, id, name, value)| (*id, name.clone(), value.clone()))
                 .collect(),
             has_window: windows.iter().any(|id| enabled.contains(id)),
+            cut_by: of_windows.chain(calendars.iter().copied()).collect(),
+            calendars,
             windows,
-            calendars: linked(&rows.component_calendars, row.id),
         }
     })
 }
@@ -163,6 +169,7 @@ fn facets(found: &[Known<'_>], labels: BTreeSet<i64>) -> BTreeMap<(&'static str,
         "labels__id__exact",
         "windows__id__exact",
         "calendars__id__exact",
+        "cut_by__id__exact",
         "labels__isnull",
         "windows__isnull",
         "calendars__isnull",
