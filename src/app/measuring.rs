@@ -20,7 +20,7 @@ use crate::apps::sla::availability::packed;
 use crate::apps::sla::availability::sum::sum;
 use crate::apps::sla::measuring::book::Circumstances;
 use crate::apps::sla::measuring::due::DueRange;
-use crate::apps::sla::measuring::run::{MEASURED_AFTER, RunOutcome, RunPlan, RunScope};
+use crate::apps::sla::measuring::run::{CATCH_UP, MEASURED_AFTER, RunOutcome, RunPlan, RunScope};
 use crate::apps::sla::measuring::store::{self, SourceProgress};
 use crate::apps::sla::promised_then::promised::Definitions;
 use crate::apps::sla::promised_then::store::{self as promised_then, DefinitionsState};
@@ -42,8 +42,6 @@ const INTERVAL: Duration = Duration::from_secs(60);
 const LEASE: TimeDelta = TimeDelta::seconds(50);
 /// How often it renews that.
 const RENEWAL: Duration = Duration::from_secs(30);
-/// How far back spans are measured, in seconds: Prometheus keeps samples for 15 days unless it is configured otherwise.
-const CATCH_UP: i64 = 14 * 86_400;
 /// How much time is measured between two notes of how far that is, in seconds.
 const SLICE: i64 = 86_400;
 /// After how much time without a span it is stored how far a source was measured, in seconds.

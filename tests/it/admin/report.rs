@@ -171,7 +171,7 @@ fn a_month_has_its_figures_everywhere(database: &Database) {
     assert!(csv.lines().any(|line| line == first), "{csv}");
     let said = run_on(database, &COMMAND);
     assert!(
-        said.err.contains("`job`: 10 h of service were never measured"),
+        said.err.contains("`job`: 10 h of service were not measured"),
         "{}",
         said.err
     );

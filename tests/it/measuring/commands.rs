@@ -3,6 +3,7 @@
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
+use chrono::DateTime;
 use sla_monitor::clock::{Clock, SystemClock};
 
 use super::apply_at;
@@ -112,7 +113,7 @@ fn a_report_measures_first_what_was_not_measured(database: &Database) {
     let down = report(&format!("http://127.0.0.1:{port}"));
     assert_eq!(down.code, 1, "{down:?}");
     assert!(down.err.contains("2 spans were not measured"), "{}", down.err);
-    let unmeasured = "2 components (`c0`, `c1`): 20 h of service were never measured";
+    let unmeasured = "2 components (`c0`, `c1`): 20 h of service were not measured";
     assert!(down.err.contains(unmeasured), "one line says it: {}", down.err);
     assert!(down.out.contains(r#""unknown":36000"#), "{}", down.out);
     let server = stand_in(|_, _| Some(1.0));
@@ -123,6 +124,15 @@ fn a_report_measures_first_what_was_not_measured(database: &Database) {
     let again = report(&server.url);
     assert!(again.err.contains("0 spans measured"), "{}", again.err);
     assert_eq!(again.ok(), out);
+    // Servers still measure what they did not of a week that was over not long ago.
+    let before = DateTime::from_timestamp(SystemClock.now_seconds() - 7 * 86_400, 0).expect("an instant");
+    let week = before.date_naive().to_string();
+    let recent = run_on(
+        database,
+        &["report", "--period", "week", "--at", &week, "--definitions", "now"],
+    );
+    let unmeasured = "2 components (`c0`, `c1`): 140 h of service are not measured yet";
+    assert!(recent.err.contains(unmeasured), "{}", recent.err);
 }
 
 /// The log line of a slice of time in which something was measured.

@@ -18,6 +18,9 @@ use crate::prometheus_api::error::QueryError;
 /// How long after its end a span is measured, in seconds: until then samples may still come in.
 pub const MEASURED_AFTER: i64 = 600;
 
+/// How far back servers measure spans by themselves, in seconds: Prometheus keeps samples for 15 days unless it is configured otherwise.
+pub const CATCH_UP: i64 = 14 * 86_400;
+
 /// How long one query of the database may take.
 const QUERY_LIMIT: Duration = Duration::from_secs(600);
 

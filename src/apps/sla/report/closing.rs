@@ -146,7 +146,7 @@ fn closed(
     )];
     if unmeasured > 0 {
         let text = format!(
-            "{} of service were never measured, and are unknown in it.",
+            "{} of service were not measured, and are unknown in it.",
             words::length(unmeasured)
         );
         messages.push(Message::new(Level::Warning, &text));

@@ -11,6 +11,7 @@ use super::days::{DrawnMonth, months};
 use super::drawn::{kept, read_url, way};
 use super::figures::Figures;
 use super::figures_drawn::DrawnFigures;
+use super::gaps::is_still_measured;
 use super::period::title;
 use super::read::{self, PromisedReport, TimedComponent};
 use super::view::QUERY_LIMIT;
@@ -149,7 +150,7 @@ pub(super) fn page(
         written(&rows, span).digest
     });
     let mut found_outages = outages(&corrected.spans, &corrected.runs);
-    let facts = facts(row, &found_outages, now >= span.end);
+    let facts = facts(row, &found_outages, (span, now));
     let count = found_outages.len();
     found_outages.sort_by_key(|outage| (std::cmp::Reverse(outage.down), outage.span));
     found_outages.truncate(OUTAGES_MAX);
@@ -205,7 +206,7 @@ fn way_to(name: &str) -> Vec<(String, Option<String>)> {
 }
 
 /// Returns figures beside those of the table. What may still come is no question once the period is over.
-fn facts(row: &ReportRow, found: &[ServiceOutage], is_over: bool) -> Vec<(&'static str, String)> {
+fn facts(row: &ReportRow, found: &[ServiceOutage], (span, now): (Span, i64)) -> Vec<(&'static str, String)> {
     let attainment = &row.attainment;
     let percent = |value: Option<i64>| value.map_or_else(|| "–".to_owned(), percent_text);
     let down = found.iter().filter(|outage| !outage.is_unknown);
@@ -216,7 +217,7 @@ fn facts(row: &ReportRow, found: &[ServiceOutage], is_over: bool) -> Vec<(&'stat
         ("Attained, if all that is unknown was up", percent(attainment.best())),
         ("Measured", percent(attainment.measured())),
     ];
-    if !is_over && attainment.remaining() > 0 {
+    if now < span.end && attainment.remaining() > 0 {
         let words = "At the end of the period, if nothing more goes down";
         facts.push((words, percent(attainment.forecast())));
     }
@@ -237,7 +238,11 @@ fn facts(row: &ReportRow, found: &[ServiceOutage], is_over: bool) -> Vec<(&'stat
         ));
     }
     if row.unmeasured > 0 {
-        facts.push(("Never measured", words::length(row.unmeasured.div_euclid(1_000))));
+        let label = match is_still_measured(span, now) {
+            true => "Not measured yet",
+            false => "Not measured",
+        };
+        facts.push((label, words::length(row.unmeasured.div_euclid(1_000))));
     }
     facts
 }

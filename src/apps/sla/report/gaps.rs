@@ -5,6 +5,8 @@ use std::sync::Arc;
 
 use super::computed::ReportRow;
 use crate::apps::sla::hours::words;
+use crate::apps::sla::measuring::run::CATCH_UP;
+use crate::calculus::span::Span;
 
 /// How many components a note names.
 const NAMED: usize = 3;
@@ -14,7 +16,7 @@ const NAMED: usize = 3;
 enum GapKind {
     /// Hours cannot be read, for this reason.
     Unreadable(Arc<str>),
-    /// It was never measured.
+    /// It should have been measured, and was not.
     Unmeasured,
     /// Only sums of months of this zone are kept.
     Cut(String),
@@ -31,12 +33,13 @@ const OVERLAPPING: &str =
 const COUNTED_ONCE: &str = "what two of them have counts once, by the one of which more is known";
 
 impl GapKind {
-    /// Returns the sentence for so many milliseconds.
-    fn words(&self, milliseconds: i64) -> String {
+    /// Returns the sentence for so many milliseconds. What was not measured of a period is not measured `yet` while servers still do it.
+    fn words(&self, milliseconds: i64, yet: bool) -> String {
         let length = || words::length(milliseconds.div_euclid(1_000));
         match self {
             Self::Unreadable(reason) => reason.to_string(),
-            Self::Unmeasured => format!("{} of service were never measured", length()),
+            Self::Unmeasured if yet => format!("{} of service are not measured yet", length()),
+            Self::Unmeasured => format!("{} of service were not measured", length()),
             Self::Cut(zone) => format!(
                 "{} of service are in months of which only sums are kept, and are unknown here; whole months of {zone} have them",
                 length()
@@ -76,20 +79,27 @@ fn of(row: &ReportRow) -> Vec<(GapKind, i64)> {
 }
 
 impl ReportRow {
-    /// Returns why its figures are less than they could be, in words, beside what was never measured.
+    /// Returns why its figures are less than they could be, in words, beside what was not measured.
     #[must_use]
     pub fn gaps(&self) -> Vec<String> {
         of(self)
             .iter()
             .filter(|(kind, _)| *kind != GapKind::Unmeasured)
-            .map(|(kind, milliseconds)| kind.words(*milliseconds))
+            .map(|(kind, milliseconds)| kind.words(*milliseconds, false))
             .collect()
     }
 }
 
-/// Returns what is not known of the time of components, each in one sentence with the first names.
+/// Returns whether servers still measure of a period what they did not: it goes on, or was over not long ago.
 #[must_use]
-pub fn notes(rows: &[&ReportRow]) -> Vec<String> {
+pub fn is_still_measured(span: Span, now: i64) -> bool {
+    now < span.end.saturating_add(CATCH_UP)
+}
+
+/// Returns what is not known of the time of components in a period, each in one sentence with the first names.
+#[must_use]
+pub fn notes(rows: &[&ReportRow], span: Span, now: i64) -> Vec<String> {
+    let yet = is_still_measured(span, now);
     let mut gaps: BTreeMap<GapKind, (i64, Vec<&str>)> = BTreeMap::new();
     for row in rows {
         for (kind, milliseconds) in of(row) {
@@ -106,7 +116,7 @@ pub fn notes(rows: &[&ReportRow]) -> Vec<String> {
             count if count <= NAMED => format!("{count} components ({first})"),
             count => format!("{count} components ({first}, …)"),
         };
-        format!("{subject}: {}", kind.words(*milliseconds))
+        format!("{subject}: {}", kind.words(*milliseconds, yet))
     };
     gaps.iter().map(note).collect()
 }
