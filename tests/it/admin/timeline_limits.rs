@@ -14,6 +14,7 @@ on_both_databases!(
     a_page_of_a_quarter_is_small,
     filters_by_hours_keep_their_instants,
     first_and_last_pages_lead_nowhere,
+    a_group_of_two_pages_says_so_on_both,
     the_permission_is_checked_before_the_parameters,
     reasons_name_what_may_be_viewed,
 );
@@ -292,4 +293,24 @@ fn reasons_name_what_may_be_viewed(database: &Database) {
             );
         }
     }
+}
+
+fn a_group_of_two_pages_says_so_on_both(database: &Database) {
+    let component = |number: usize| {
+        let team = if number < 20 { "a" } else { "b" };
+        format!("{{name: c-{number:02}, labels: {{team: {team}}}}}")
+    };
+    let components: Vec<String> = (0..60).map(component).collect();
+    let (_server, mut browser) = started(database, &format!("components: [{}]", components.join(", ")));
+    let page = browser.get(&format!("{TIMELINE}?group=team&scale=day")).expect(200);
+    let heads = "#timeline tr.group th";
+    assert_eq!(
+        page.texts(heads),
+        ["team=a · 20", "team=b · 40 · more on the next page"]
+    );
+    let next = page.attributes("#timeline tr.group a", "href").remove(0);
+    let page = browser.get(&format!("{TIMELINE}{next}")).expect(200);
+    assert_eq!(page.texts(heads), ["team=b , continued · 40"]);
+    assert_eq!(page.texts("#timeline tr[data-object]").len(), 10);
+    assert!(!page.has("#timeline tr.group a"));
 }

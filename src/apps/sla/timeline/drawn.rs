@@ -65,6 +65,8 @@ pub(super) struct TimelineDrawing {
     /// The same at the next smaller scale; none of a day.
     smaller: Option<String>,
     pages: Vec<(String, Option<String>)>,
+    /// The page behind, on which a group goes on.
+    next_page: String,
     total: String,
     /// Which of all rows stand on the page.
     on_paper: String,
@@ -157,6 +159,7 @@ pub(super) fn page(
         csv_url: query.set("format", "csv").link(),
         json_url: query.set("format", "json").link(),
         pages: links::page_links(rows.page, rows.last, &query),
+        next_page: query.set("p", &(rows.page + 1).to_string()).link(),
         total: entry.amount(rows.count),
         on_paper: on_paper(rows, entry),
         chips,

@@ -45,6 +45,10 @@ pub(super) struct RowGroup {
     pub(super) title: String,
     /// How many rows it has on all pages.
     pub(super) count: usize,
+    /// Whether some of them are on a page before.
+    pub(super) is_continued: bool,
+    /// Whether some of them are on a page behind.
+    pub(super) goes_on: bool,
 }
 
 /// Returns the page of rows that is asked for; beyond the last, the last.
@@ -103,9 +107,14 @@ fn by_group(
     let (mut skipped, size) = (whole(first), whole(PAGE_SIZE));
     let mut rows = Vec::with_capacity(size);
     for (title, keys) in titles.into_iter().zip(groups) {
-        let count = keys.len();
-        let mut group = Some(RowGroup { title, count });
-        let shown = keys.into_iter().skip(skipped).take(size - rows.len());
+        let (count, room) = (keys.len(), size - rows.len());
+        let mut group = Some(RowGroup {
+            title,
+            count,
+            is_continued: skipped > 0,
+            goes_on: count > skipped.saturating_add(room),
+        });
+        let shown = keys.into_iter().skip(skipped).take(room);
         rows.extend(shown.map(|key| (key, group.take())));
         skipped = skipped.saturating_sub(count);
     }
