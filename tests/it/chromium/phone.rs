@@ -50,6 +50,24 @@ fn a_report_has_its_verdicts_in_sight() {
 }
 
 #[test]
+fn values_in_time_zones_are_read_without_a_table() {
+    let database = Database::sqlite();
+    let (_server, chromium) = some(&database);
+    chromium.resize(360, 740);
+    let id = database.number("SELECT id AS value FROM component WHERE name = 'api'");
+    chromium.go(&format!(
+        "/admin/sla/component/{id}/explain/?at=2026-12-01T10:00:00Z&zone=UTC"
+    ));
+    assert!(chromium.run(SIDEWAYS, &[360.into()]).is_null());
+    let script = "const box = document.querySelector('#values').closest('.results');
+        const cells = [...document.querySelectorAll('#values td')];
+        const label = (cell) => getComputedStyle(cell, '::before').content;
+        return box.scrollWidth <= box.clientWidth && cells.length >= 10
+            && cells.every((cell) => cell.getBoundingClientRect().width > 240 && label(cell).length > 2);";
+    assert_eq!(chromium.run(script, &[]), true);
+}
+
+#[test]
 fn long_names_stay_in_their_window() {
     let database = Database::sqlite();
     let (_server, chromium) = some(&database);
