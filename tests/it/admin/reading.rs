@@ -47,6 +47,16 @@ components:
 - {name: idle}
 ";
 
+/// How a component is now, its hours, its rules, what else it has, and at last what was changed.
+const ORDER: [&str; 6] = [
+    "\"state-now",
+    "\"picture\"",
+    "id=\"windows\"",
+    "id=\"labels\"",
+    "id=\"metrics\"",
+    "id=\"changed\"",
+];
+
 fn page_of(database: &Database, model: &str, name: &str) -> String {
     let table = match model {
         "slawindow" => "sla_window",
@@ -75,6 +85,9 @@ fn components_are_read(database: &Database) {
             .contains("Asia/Kathmandu · used by 1 component")
     );
     assert!(page.has(".changes-of li"));
+    let html = page.html();
+    let places = ORDER.map(|part| html.find(part));
+    assert!(places.iter().all(Option::is_some) && places.is_sorted(), "{places:?}");
     // What is drawn is what the command line says of the same two weeks.
     let from = &page.attributes(".picture", "data-from")[0];
     let to = &page.attributes(".picture", "data-to")[0];
