@@ -86,3 +86,19 @@ fn components_outside_and_calendars_that_run_out_are_one_click_away() {
     chromium.see("#calendar_form");
     assert_eq!(chromium.value("#id_name"), "Holidays");
 }
+
+#[test]
+fn a_wide_start_page_has_two_columns_without_gaps() {
+    let database = Database::sqlite();
+    let (_server, chromium) = started(&database);
+    chromium.resize(1600, 1000);
+    chromium.go("/admin/");
+    let script = "const box = (selector) => document.querySelector(selector).getBoundingClientRect();
+        const isBelow = (lower, upper) => Math.abs(lower.left - upper.left) < 1 && lower.top > upper.top && lower.top - upper.bottom < 32;
+        return [
+            isBelow(box('#recent-actions-module'), box('#health')),
+            isBelow(box('#content-main .app-audit'), box('#content-main .app-auth')),
+            Math.abs(box('#content-main').left - box('#upcoming').left) < 1,
+        ];";
+    assert_eq!(chromium.run(script, &[]), serde_json::json!([true, true, true]));
+}
