@@ -24,7 +24,7 @@ use crate::web::error;
 struct EmbeddedFiles;
 
 /// The parts of the stylesheet. What stands later wins over what is as specific.
-const STYLE: [&str; 24] = [
+const STYLE: [&str; 25] = [
     "tokens",
     "base",
     "frame",
@@ -42,6 +42,7 @@ const STYLE: [&str; 24] = [
     "measured",
     "reading",
     "report",
+    "options",
     "forms",
     "rows",
     "data",

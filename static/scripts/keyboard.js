@@ -59,6 +59,9 @@ function step(by) {
 function search() {
   const field = find(document, "#searchbar", HTMLInputElement);
   if (!field) find(document, "#palette-link")?.click();
+  // In a narrow window the field may be among options that are folded.
+  const options = find(document, "#options-toggle", HTMLDetailsElement);
+  if (options) options.open = true;
   field?.focus();
   field?.select();
 }

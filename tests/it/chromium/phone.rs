@@ -4,6 +4,7 @@ use crate::chromium::axe::SIDEWAYS;
 use crate::chromium::some;
 use crate::support::database::Database;
 use crate::support::program::apply;
+use crate::support::webdriver::keys;
 
 #[test]
 fn a_component_is_made_and_found_on_a_phone() {
@@ -47,6 +48,59 @@ fn a_report_has_its_verdicts_in_sight() {
         });";
         assert_eq!(chromium.run(script, &[]), true, "{query}");
     }
+}
+
+/// Whether a thing is seen.
+const SEEN: &str = "return document.querySelector(arguments[0]).checkVisibility();";
+
+#[test]
+fn options_are_folded_into_a_line_that_says_what_is_chosen() {
+    let database = Database::sqlite();
+    let (_server, mut chromium) = some(&database);
+    let (line, form) = ("#options-toggle summary", ".timeline-form");
+    for scripts in [true, false] {
+        chromium.block_scripts(!scripts);
+        for (path, row, chosen) in [
+            ("timeline/?scale=2weeks", "#timeline tbody tr", "Options: 2 weeks"),
+            (
+                "report/?at=2026-10&definitions=now",
+                "#report tbody tr",
+                "Options: Month",
+            ),
+        ] {
+            let path = format!("/admin/sla/{path}&group=team&zone=Europe/Berlin");
+            chromium.resize(360, 740);
+            chromium.go(&path);
+            assert_eq!(chromium.text(line), format!("{chosen} · by team · Europe/Berlin"));
+            let first = "return document.querySelector(arguments[0]).getBoundingClientRect().bottom <= 740;";
+            assert_eq!(chromium.run(first, &[row.into()]), true, "{path}");
+            assert_eq!(chromium.run(SEEN, &[form.into()]), false, "{path}");
+            assert_eq!(chromium.run(SEEN, &[".segments".into()]), false, "{path}");
+            chromium.tab_to(line);
+            chromium.press(&[keys::ENTER]);
+            assert_eq!(chromium.run(SEEN, &[form.into()]), true, "{path}");
+            assert!(chromium.run(SIDEWAYS, &[360.into()]).is_null(), "{path}");
+            chromium.fill("#searchbar", "api");
+            chromium.press(&[keys::ENTER]);
+            chromium.see("#searchbar[value=api]");
+            assert!(chromium.text(line).ends_with(" · “api”"), "{}", chromium.text(line));
+            // Where there is room they stand open.
+            chromium.resize(1280, 900);
+            assert_eq!(chromium.run(SEEN, &[form.into()]), true, "{path}");
+            assert_eq!(chromium.run(SEEN, &[line.into()]), false, "{path}");
+        }
+    }
+    chromium.block_scripts(false);
+    chromium.resize(360, 740);
+    chromium.go("/admin/sla/timeline/?of=windows");
+    assert!(
+        chromium.text(line).contains("Week · SLA windows · "),
+        "{}",
+        chromium.text(line)
+    );
+    // The key that leads to the search opens what it is in.
+    chromium.press(&["/"]);
+    assert!(chromium.has_focus("#searchbar"));
 }
 
 #[test]
