@@ -24,6 +24,17 @@ fn a_component_is_made_and_found_on_a_phone() {
     chromium.click("#changelist-search button[type=submit]");
     chromium.see("#searchbar[value=made-on]");
     fits();
+    // Columns and views stand beside the filters once these are open.
+    let menus = |are_seen: bool| {
+        for menu in ["#columns-menu", "#views-menu"] {
+            assert_eq!(chromium.run(SEEN, &[menu.into()]), are_seen, "{menu}");
+        }
+    };
+    menus(false);
+    chromium.click("#filters-toggle summary");
+    menus(true);
+    fits();
+    chromium.click("#filters-toggle summary");
     chromium.click("#result_list td.field-name a");
     chromium.see("#component_form");
     assert_eq!(chromium.value("#id_name"), "made-on-a-phone");
