@@ -186,10 +186,10 @@ pub fn time(conn: &mut Conn, chosen: &EntryQuery, last: bool) -> db::Result<Opti
         ..chosen.clone()
     };
     let query = chosen_rows(dialect::spelling(conn), &by_time);
-    let query = if last {
-        query.order((log_entry::action_time.desc(), log_entry::id.desc()))
-    } else {
-        query.order((log_entry::action_time.asc(), log_entry::id.asc()))
+    // Without an order among entries of one instant: PostgreSQL would read all of them, and one `apply` may have added a hundred thousand.
+    let query = match last {
+        true => query.order(log_entry::action_time.desc()),
+        false => query.order(log_entry::action_time.asc()),
     };
     Ok(query.select(log_entry::action_time).first(conn).optional()?)
 }
