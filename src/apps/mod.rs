@@ -2,6 +2,7 @@
 
 pub mod accounts;
 pub mod audit_log;
+mod blocks;
 mod grouped;
 pub mod list_key;
 pub mod listed;

@@ -3,8 +3,8 @@
 
 use memchr::memmem::Finder;
 
-use super::found::{BLOCK_SLOTS, BlockBits, count, has, places, set};
 use super::links::{LINKS, Link};
+use crate::apps::blocks::bits::{BLOCK_SLOTS, BlockBits, count, has, places, set};
 use crate::apps::sla::component::model::ComponentText;
 
 /// How many texts of a component are searched.

@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use super::block::{ComponentBlock, Entry};
-use super::found::{BLOCK_SLOTS, has};
 use super::links::{LINKS, Link, LinkTable};
 use super::model::{DataState, MostUsed, ReadModel, WindowEntry, microseconds, split};
 use super::order::{OrderColumn, Orders, Permutation, compare};
+use crate::apps::blocks::bits::{BLOCK_SLOTS, has};
 use crate::apps::grouped::grouped;
 use crate::apps::sla::component::model::ComponentRow;
 use crate::apps::sla::snapshot::compile::{ScheduleKey, SnapshotRows};

@@ -1,14 +1,6 @@
 //! A set of components, a bit for each slot: filters are intersections of such sets, counts are their sizes.
 
-/// How many slots a word has.
-const WORD: usize = u64::BITS as usize;
-/// How many words the slots of a block take.
-pub(super) const BLOCK_WORDS: usize = 16;
-/// How many slots a block has.
-pub(super) const BLOCK_SLOTS: usize = BLOCK_WORDS * WORD;
-
-/// A bit for each slot of a block.
-pub(super) type BlockBits = [u64; BLOCK_WORDS];
+use crate::apps::blocks::bits::{BLOCK_SLOTS, BlockBits, count, has};
 
 /// Components that were found, of one state of the read model.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -67,35 +59,4 @@ impl FoundComponents {
     pub(super) fn blocks_mut(&mut self) -> &mut [BlockBits] {
         &mut self.blocks
     }
-}
-
-/// Returns how many bits are set.
-pub(super) fn count(bits: &BlockBits) -> usize {
-    bits.iter().map(|word| word.count_ones() as usize).sum()
-}
-
-/// Returns whether the bit of a place is set.
-pub(super) fn has(bits: &BlockBits, place: usize) -> bool {
-    bits[place / WORD] >> (place % WORD) & 1 == 1
-}
-
-/// Sets or clears the bit of a place.
-pub(super) fn set(bits: &mut BlockBits, place: usize, value: bool) {
-    let mask = 1 << (place % WORD);
-    match value {
-        true => bits[place / WORD] |= mask,
-        false => bits[place / WORD] &= !mask,
-    }
-}
-
-/// Returns the places whose bits are set, in their order.
-pub(super) fn places(bits: &BlockBits) -> impl Iterator<Item = usize> {
-    bits.iter().enumerate().flat_map(|(index, word)| {
-        let mut left = *word;
-        std::iter::from_fn(move || {
-            let place = (left != 0).then(|| index * WORD + left.trailing_zeros() as usize);
-            left &= left.wrapping_sub(1);
-            place
-        })
-    })
 }

@@ -7,9 +7,10 @@ use std::sync::{Arc, OnceLock};
 use chrono::{DateTime, NaiveDateTime};
 
 use super::block::{ComponentBlock, InstantColumn};
-use super::found::{BLOCK_SLOTS, BlockBits, FoundComponents, places, set};
+use super::found::FoundComponents;
 use super::links::{LINKS, Link, LinkTable};
 use super::order::Orders;
+use crate::apps::blocks::bits::{BLOCK_SLOTS, BlockBits, places, set};
 use crate::apps::sla::snapshot::compile::ScheduleKey;
 use crate::db::mark::Mark;
 
