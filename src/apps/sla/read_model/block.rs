@@ -4,23 +4,19 @@
 use memchr::memmem::Finder;
 
 use super::links::{LINKS, Link};
-use crate::apps::blocks::bits::{BLOCK_SLOTS, BlockBits, count, has, places, set};
+use crate::apps::blocks::bits::{BLOCK_SLOTS, BlockBits, has, places, set};
+use crate::apps::blocks::position;
+use crate::apps::blocks::texts::TextBlock;
 use crate::apps::sla::component::model::ComponentText;
 
 /// How many texts of a component are searched.
 const TEXTS: usize = ComponentText::COUNT;
-
-/// Follows each text. It is no byte of UTF-8, so that nothing is found across two texts.
-const TEXT_END: u8 = 0xff;
 
 /// Stands for no SLO; the schema keeps SLOs above zero.
 const NO_SLO: i32 = i32::MIN;
 
 /// Stands in a free slot for its schedule.
 const NO_SCHEDULE: u32 = u32::MAX;
-
-/// If fewer than one in so many components are looked at, each is searched by itself.
-const SCANNED_MIN: usize = 8;
 
 /// What is known of a component. Instants are microseconds since the epoch.
 #[derive(Clone, Debug)]
@@ -49,9 +45,7 @@ pub(super) struct ComponentBlock {
     /// When the first and the last of its components was made; none while the block is filled, and of an empty one.
     creation: Option<(i64, i64)>,
     updated_at: Vec<i64>,
-    texts: Vec<u8>,
-    /// Where each text of a component ends.
-    text_ends: Vec<[u32; TEXTS]>,
+    texts: TextBlock<TEXTS>,
     links: [LinkLists; LINKS],
     schedules: Vec<u32>,
 }
@@ -111,7 +105,7 @@ impl ComponentBlock {
         let place = self.len();
         set(&mut self.used, place, has(&other.used, at));
         set(&mut self.enabled, place, has(&other.enabled, at));
-        let texts = std::array::from_fn(|text| other.text_at(at, text));
+        let texts = std::array::from_fn(|text| other.texts.text(at, text));
         self.push_columns(
             (other.ids[at], other.slos[at]),
             (other.created_at[at], other.updated_at[at]),
@@ -128,13 +122,7 @@ impl ComponentBlock {
         self.slos.push(slo);
         self.created_at.push(created_at);
         self.updated_at.push(updated_at);
-        let ends = texts.map(|text| {
-            self.texts.extend_from_slice(text);
-            let end = position(self.texts.len());
-            self.texts.push(TEXT_END);
-            end
-        });
-        self.text_ends.push(ends);
+        self.texts.push(texts);
     }
 
     /// Returns the block, now that it is filled, without memory that it does not need.
@@ -145,7 +133,6 @@ impl ComponentBlock {
         self.created_at.shrink_to_fit();
         self.updated_at.shrink_to_fit();
         self.texts.shrink_to_fit();
-        self.text_ends.shrink_to_fit();
         self.schedules.shrink_to_fit();
         for lists in &mut self.links {
             lists.targets.shrink_to_fit();
@@ -165,8 +152,7 @@ impl ComponentBlock {
             slos: Vec::with_capacity(self.len()),
             created_at: Vec::with_capacity(self.len()),
             updated_at: Vec::with_capacity(self.len()),
-            texts: Vec::with_capacity(self.texts.len() + 64),
-            text_ends: Vec::with_capacity(self.len()),
+            texts: self.texts.empty_like(),
             links: lists,
             schedules: Vec::with_capacity(self.len()),
             ..Self::default()
@@ -212,27 +198,7 @@ impl ComponentBlock {
 
     /// Returns a text of a component, folded.
     pub(super) fn text(&self, place: usize, text: ComponentText) -> &[u8] {
-        self.text_at(place, text as usize)
-    }
-
-    fn text_at(&self, place: usize, text: usize) -> &[u8] {
-        let ends = &self.text_ends[place];
-        let start = match text.checked_sub(1) {
-            Some(before) => ends[before] as usize + 1,
-            None => self.texts_start(place),
-        };
-        &self.texts[start..ends[text] as usize]
-    }
-
-    /// Returns where the texts of a component begin.
-    fn texts_start(&self, place: usize) -> usize {
-        let before = place.checked_sub(1).map(|before| self.texts_end(before) + 1);
-        before.unwrap_or(0)
-    }
-
-    /// Returns where the last text of a component ends.
-    fn texts_end(&self, place: usize) -> usize {
-        self.text_ends[place][TEXTS - 1] as usize
+        self.texts.text(place, text as usize)
     }
 
     /// Returns what a component is linked to.
@@ -298,28 +264,7 @@ impl ComponentBlock {
 
     /// Returns those of `among` with a text that holds what the finder looks for.
     pub(super) fn holding(&self, finder: &Finder<'_>, among: &BlockBits) -> BlockBits {
-        let mut bits = BlockBits::default();
-        if count(among) * SCANNED_MIN < self.len() {
-            for place in places(among) {
-                let texts = &self.texts[self.texts_start(place)..self.texts_end(place)];
-                set(&mut bits, place, finder.find(texts).is_some());
-            }
-            return bits;
-        }
-        let (mut from, mut place) = (0, 0);
-        while let Some(at) = self.texts.get(from..).and_then(|rest| finder.find(rest)) {
-            let at = from + at;
-            while place < self.len() && self.texts_end(place) <= at {
-                place += 1;
-            }
-            if place == self.len() {
-                break;
-            }
-            set(&mut bits, place, has(among, place));
-            // One text is enough: the next component follows.
-            from = self.texts_end(place) + 1;
-        }
-        bits
+        self.texts.holding(finder, among)
     }
 }
 
@@ -330,9 +275,4 @@ pub enum InstantColumn {
     CreatedAt,
     /// When it was changed last.
     UpdatedAt,
-}
-
-/// Returns a position in a column. A thousand components have less than four gigabytes.
-fn position(length: usize) -> u32 {
-    u32::try_from(length).unwrap_or(u32::MAX)
 }
