@@ -1,18 +1,17 @@
 //! Log entries in the admin.
 
-use chrono::NaiveDateTime;
-
 use super::exchange::LogEntryExchange;
 use super::length_store::LogLength;
-use super::list::{self, EntryCells, EntryColumn, EntryFilter, EntryOrder, EntryPeriod};
-use super::named::{model_of, models_of, title_models, with_called_after};
-use super::store::{self, EntryQuery};
+use super::list::{self, EntryColumn, EntryFilter, EntryOrder, EntryPeriod};
+use super::named::{model_of, models_of};
+use super::opened::OpenedLog;
+use super::texts_store::KeptEntries;
 use crate::admin::address::{Address, ModelPage};
 use crate::admin::history;
 use crate::admin::input::FormInput;
 use crate::admin::model::{
-    About, COUNT_MAX, ChangePart, Deletion, FormValues, ListCell, ListQuery, ListRow, ModelAdmin, ModelList, Object,
-    PropertyChange, Refusal, Saved, SidePanel, StateWords, StoredState, TakenKeys,
+    About, ChangePart, Deletion, FormValues, ModelAdmin, ModelList, Object, PropertyChange, Refusal, Saved, SidePanel,
+    StateWords, StoredState, TakenKeys,
 };
 use crate::admin::spec::{Field, Fieldset, Sort, Spec, Widget};
 use crate::admin::transfer::Exchange;
@@ -24,60 +23,20 @@ use crate::auth::Model;
 use crate::db::{self, Conn};
 use crate::text::capitalised;
 
-/// So many of the entries that a search or a filter finds are counted: databases count by looking at each.
-const FOUND_MAX: i64 = 2_000;
-
 /// The model of log entries.
 pub struct LogEntryAdmin {
     /// How each model says what changed in its objects.
     words: Vec<(Model, StateWords)>,
-    length: LogLength,
+    pub(super) length: LogLength,
+    pub(super) entries: KeptEntries,
 }
 
 /// The flags of Django's admin, by which scripts filter, and the words of the audit log.
-const FLAGS: [(&str, &str, &str); 3] = [
+pub(super) const FLAGS: [(&str, &str, &str); 3] = [
     ("1", "add", "Addition"),
     ("2", "change", "Change"),
     ("3", "delete", "Deletion"),
 ];
-
-fn chosen(wanted: &ListQuery) -> EntryQuery {
-    let mut filters = Vec::with_capacity(wanted.filters.len());
-    for (key, values) in &wanted.filters {
-        let filter = EntryFilter::declared(key);
-        let values = match filter {
-            EntryFilter::Action => values.iter().filter_map(|flag| word_of(flag)).collect(),
-            EntryFilter::User | EntryFilter::ContentType => values.clone(),
-        };
-        filters.push((filter, values));
-    }
-    let order = wanted.order();
-    EntryQuery {
-        terms: wanted.terms.clone(),
-        filters,
-        between: wanted.between,
-        order: order
-            .map(|(key, descends)| (EntryOrder::declared(key), descends))
-            .collect(),
-        key_descends: wanted.key_descends(),
-        keys: wanted.keys.clone(),
-        // Terms are looked for in names. Without any, entries stay, and their names are covered.
-        hidden: match wanted.terms.is_empty() {
-            true => Vec::new(),
-            false => with_called_after(&wanted.hidden)
-                .iter()
-                .map(ToString::to_string)
-                .collect(),
-        },
-        many: wanted.many,
-    }
-}
-
-/// Returns the word of the audit log for a flag.
-fn word_of(flag: &str) -> Option<String> {
-    let known = FLAGS.iter().find(|(number, ..)| *number == flag);
-    known.map(|(_, word, _)| (*word).to_owned())
-}
 
 /// Returns the kinds of object that entries speak of.
 fn content_types() -> impl Iterator<Item = String> {
@@ -86,7 +45,7 @@ fn content_types() -> impl Iterator<Item = String> {
 }
 
 /// Returns what was done, in the filter's words.
-fn action_words(action: &str) -> String {
+pub(super) fn action_words(action: &str) -> String {
     let words = FLAGS
         .iter()
         .find(|(_, word, _)| *word == action)
@@ -95,7 +54,7 @@ fn action_words(action: &str) -> String {
 }
 
 /// Returns what people call a kind of object: `SLA window`.
-fn kind_words(content_type: &str) -> &str {
+pub(super) fn kind_words(content_type: &str) -> &str {
     model_of(content_type).map_or(content_type, |model| model.title)
 }
 
@@ -106,6 +65,7 @@ impl LogEntryAdmin {
         Self {
             words,
             length: LogLength::default(),
+            entries: KeptEntries::default(),
         }
     }
 
@@ -115,7 +75,7 @@ impl LogEntryAdmin {
     }
 
     /// Returns what an entry changed; nothing for one that added or deleted its object.
-    fn changes(&self, entry: &LogEntry) -> Vec<PropertyChange> {
+    pub(super) fn changes(&self, entry: &LogEntry) -> Vec<PropertyChange> {
         if entry.action == "change" {
             history::changes(entry, &self.words_of(&entry.content_type))
         } else {
@@ -137,84 +97,12 @@ impl LogEntryAdmin {
 }
 
 /// Returns changes as text, `between` each two of them.
-fn in_lines(changes: &[PropertyChange], between: &str) -> String {
+pub(super) fn in_lines(changes: &[PropertyChange], between: &str) -> String {
     changes
         .iter()
         .map(ToString::to_string)
         .collect::<Vec<_>>()
         .join(between)
-}
-
-impl ModelList for LogEntryAdmin {
-    fn count(&self, conn: &mut Conn, wanted: &ListQuery, limit: i64) -> db::Result<i64> {
-        let count = match wanted.is_everything() {
-            true => self.length.count(conn)?,
-            false => store::count(conn, &chosen(wanted), limit)?,
-        };
-        Ok(count.min(limit))
-    }
-
-    fn count_max(&self, wanted: &ListQuery) -> i64 {
-        if wanted.is_everything() { COUNT_MAX } else { FOUND_MAX }
-    }
-
-    fn rows(&self, conn: &mut Conn, wanted: &ListQuery, offset: i64, limit: i64) -> db::Result<Vec<ListRow>> {
-        let row = |entry: LogEntry| ListRow {
-            id: entry.id,
-            version: 0,
-            title: entry.object_repr.clone(),
-            cells: EntryCells {
-                time: ListCell::Instant(Some(entry.action_time)),
-                user: ListCell::Text(entry.actor.clone()),
-                action: ListCell::Text(action_words(&entry.action)),
-                object: ListCell::Of(
-                    title_models(&entry.content_type, &history::states(&entry)),
-                    format!("{} ({})", entry.object_repr, kind_words(&entry.content_type)),
-                ),
-                changes: ListCell::Of(
-                    models_of(&entry.content_type, &history::states(&entry)),
-                    in_lines(&self.changes(&entry), ". "),
-                ),
-            }
-            .in_order(),
-        };
-        Ok(store::select(conn, &chosen(wanted), offset, limit)?
-            .into_iter()
-            .map(row)
-            .collect())
-    }
-
-    fn keys(&self, conn: &mut Conn, wanted: &ListQuery, limit: i64) -> db::Result<Vec<i64>> {
-        store::keys(conn, &chosen(wanted), limit)
-    }
-
-    fn keys_in_order(&self, conn: &mut Conn, wanted: &ListQuery, offset: i64, limit: i64) -> db::Result<Vec<i64>> {
-        store::keys_in_order(conn, &chosen(wanted), offset, limit)
-    }
-
-    fn date(&self, conn: &mut Conn, wanted: &ListQuery, last: bool) -> db::Result<Option<NaiveDateTime>> {
-        store::time(conn, &chosen(wanted), last)
-    }
-
-    fn facets(&self, conn: &mut Conn, filter: &str, wanted: &ListQuery) -> db::Result<Vec<(String, i64)>> {
-        let chosen = chosen(wanted);
-        match EntryFilter::declared(filter) {
-            EntryFilter::User => {
-                let counts = store::count_by_user(conn, &chosen)?.into_iter();
-                Ok(counts
-                    .filter_map(|(user, count)| Some((user?.to_string(), count)))
-                    .collect())
-            }
-            EntryFilter::Action => {
-                let flag = |word: &str| FLAGS.iter().find(|(_, of, _)| *of == word);
-                let counts = store::count_by_action(conn, &chosen)?.into_iter();
-                Ok(counts
-                    .filter_map(|(word, count)| Some((flag(&word)?.0.to_owned(), count)))
-                    .collect())
-            }
-            EntryFilter::ContentType => store::count_by_content_type(conn, &chosen),
-        }
-    }
 }
 
 impl ModelAdmin for LogEntryAdmin {
@@ -259,7 +147,7 @@ impl ModelAdmin for LogEntryAdmin {
     }
 
     fn list(&self, _: &mut Conn) -> db::Result<Box<dyn ModelList + '_>> {
-        Ok(Box::new(self))
+        Ok(Box::new(OpenedLog::new(self)))
     }
 
     fn is_filter_value(&self, filter: &str, value: &str) -> bool {

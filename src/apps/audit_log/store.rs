@@ -175,7 +175,12 @@ pub fn select(conn: &mut Conn, chosen: &EntryQuery, offset: i64, limit: i64) -> 
         return Ok(query.select(LogEntry::as_select()).load(conn)?);
     }
     let ids: Vec<i64> = query.select(log_entry::id).load(conn)?;
-    let mut entries: HashMap<i64, LogEntry> = by_ids(conn, &ids)?.into_iter().map(|entry| (entry.id, entry)).collect();
+    in_order(conn, &ids)
+}
+
+/// Returns the entries of these keys, in the order of the keys.
+pub fn in_order(conn: &mut Conn, ids: &[i64]) -> db::Result<Vec<LogEntry>> {
+    let mut entries: HashMap<i64, LogEntry> = by_ids(conn, ids)?.into_iter().map(|entry| (entry.id, entry)).collect();
     Ok(ids.iter().filter_map(|id| entries.remove(id)).collect())
 }
 

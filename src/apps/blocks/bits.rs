@@ -10,6 +10,14 @@ pub(in crate::apps) const BLOCK_SLOTS: usize = BLOCK_WORDS * WORD;
 /// A bit for each slot of a block.
 pub(in crate::apps) type BlockBits = [u64; BLOCK_WORDS];
 
+/// Returns the bits of the first places, so many.
+pub(in crate::apps) fn first(length: usize) -> BlockBits {
+    std::array::from_fn(|index| match length.saturating_sub(index * WORD) {
+        rest if rest >= WORD => u64::MAX,
+        rest => (1_u64 << rest) - 1,
+    })
+}
+
 /// Returns how many bits are set.
 pub(in crate::apps) fn count(bits: &BlockBits) -> usize {
     bits.iter().map(|word| word.count_ones() as usize).sum()

@@ -70,6 +70,9 @@ fn a_long_log_is_counted_and_turned_over(database: &Database) {
         format!("{} log entries", thousands(count + 1))
     );
 
+    // So is what a search finds.
+    assert_eq!(objects(&get(browser, "?q=TEAM")), ["team=x (label)"]);
+
     // So many are found that they are not counted further.
     let page = get(browser, "?action_flag__exact=2");
     assert_eq!(
@@ -87,6 +90,8 @@ fn a_long_log_is_counted_and_turned_over(database: &Database) {
         total(&page),
         format!("2 log entries ({} log entries in all)", thousands(count + 1))
     );
+    let page = get(browser, "?q=component&p=20");
+    assert_eq!(objects(&page)[0], object(12_050 - 1_900));
 
     // Many more at once.
     entries(database, 12_051, 17_000);
@@ -98,6 +103,7 @@ fn a_long_log_is_counted_and_turned_over(database: &Database) {
         total(&get(browser, "")),
         format!("{} log entries", thousands(count + 4_951))
     );
+    assert_eq!(objects(&get(browser, "?q=component-16999")), [object(16_999)]);
 }
 
 fn a_log_that_is_another_one_is_counted_anew(database: &Database) {
@@ -106,6 +112,8 @@ fn a_log_that_is_another_one_is_counted_anew(database: &Database) {
     let browser = &mut superuser(database, &server);
     let count = database.number("SELECT count(*) AS value FROM log_entry");
     assert_eq!(total(&get(browser, "")), format!("{} log entries", thousands(count)));
+    let found = |browser: &mut Browser, number: u32| objects(&get(browser, &format!("?q=component-{number}"))).len();
+    assert_eq!([500, 2_999].map(|number| found(browser, number)), [1, 1]);
     database.execute(match database.is_postgres() {
         true => "DROP TRIGGER log_entry_not_changed ON log_entry",
         false => "DROP TRIGGER log_entry_not_deleted",
@@ -115,8 +123,11 @@ fn a_log_that_is_another_one_is_counted_anew(database: &Database) {
         total(&get(browser, "")),
         format!("{} log entries", thousands(count - 1_000))
     );
+    assert_eq!([500, 2_999].map(|number| found(browser, number)), [0, 1]);
     database.execute("DELETE FROM log_entry");
     assert!(objects(&get(browser, "")).is_empty());
+    entries(database, 1, 500);
+    assert_eq!([500, 2_999].map(|number| found(browser, number)), [1, 0]);
 }
 
 fn entries_lead_to_the_histories_that_their_reader_may_view(database: &Database) {

@@ -40,6 +40,7 @@ mod list_editing;
 mod lists;
 mod locking;
 mod log;
+mod log_search;
 mod login;
 mod look;
 mod markup;
