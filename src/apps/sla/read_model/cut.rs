@@ -2,9 +2,10 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use super::found::{FoundComponents, places};
+use super::found::FoundComponents;
 use super::links::Link;
 use super::model::ReadModel;
+use crate::apps::blocks::bits::places;
 use crate::apps::sla::snapshot::compile::ScheduleKey;
 
 impl ReadModel {
