@@ -260,7 +260,11 @@ fn state(
             pages,
             hashing: HashingQueue::new(HASHING_MAX),
             importing: Arc::new(Semaphore::new(IMPORTING_MAX)),
-            admission: Admission::new(pool.pool().state().size_max, pool.pool().has_one_writer()),
+            admission: Admission::new(
+                pool.pool().state().size_max,
+                pool.pool().has_one_writer(),
+                std::thread::available_parallelism().map_or(1, usize::from),
+            ),
         },
         api: ApiState::new(Box::new(SlaOperations), options.api_rate)
             .map_err(|error| AppError::Declarations(error.to_string()))?,

@@ -2,7 +2,8 @@
 //!
 //! Writers may wait for a lock and searches may take their time; each kind has permits for a part of the pool, and what is left
 //! is for reading and for logins. Waiting for a permit costs no thread and no connection, and has an end. SQLite has one writer at a
-//! time anyway, so its writers wait here and not each on a connection. One user cannot take all permits of the searches.
+//! time anyway, so its writers wait here and not each on a connection. One user cannot take all permits of the searches. Searches leave one
+//! processor to scrapes and to pages that ask little.
 
 use std::future::poll_fn;
 use std::pin::pin;
@@ -181,6 +182,8 @@ pub struct Admission {
     pages: Arc<Semaphore>,
     writes: Arc<Semaphore>,
     searches: Arc<Semaphore>,
+    /// A permit for each processor but one, for searches.
+    processors: Arc<Semaphore>,
     /// Permits of the users who search.
     searchers: UserPermits,
 }
@@ -223,9 +226,9 @@ impl AdmissionRefusal {
 
 impl Admission {
     /// Parts `connections` among the kinds of work: a quarter for writers, half for searches, never all of them together unless there
-    /// are only one or two.
+    /// are only one or two; and `processors`, all but one for searches.
     #[must_use]
-    pub fn new(connections: u32, has_one_writer: bool) -> Self {
+    pub fn new(connections: u32, has_one_writer: bool, processors: usize) -> Self {
         let connections = connections as usize;
         let searches = (connections / 2).max(1);
         let writes = if has_one_writer { 1 } else { (connections / 4).max(1) };
@@ -242,6 +245,7 @@ impl Admission {
             pages: Arc::new(Semaphore::new(pages)),
             writes: of_writes,
             searches: of_searches,
+            processors: Arc::new(Semaphore::new(processors.saturating_sub(1).max(1))),
             searchers: UserPermits::new(SEARCHES_OF_USER_MAX.min(searches.saturating_sub(1).max(1))),
         }
     }
@@ -287,6 +291,10 @@ impl Admission {
             WorkKind::Search | WorkKind::Transfer => {
                 permits.push(within(self.searchers.of(user), AdmissionRefusal::Searcher).await?);
                 permits.push(within(Arc::clone(&self.searches), AdmissionRefusal::Busy(work)).await?);
+                // A transfer waits for its client and for the disk most of its time.
+                if work == WorkKind::Search {
+                    permits.push(within(Arc::clone(&self.processors), AdmissionRefusal::Busy(work)).await?);
+                }
             }
         }
         permits.push(within(Arc::clone(&self.pages), AdmissionRefusal::Busy(work)).await?);
@@ -312,6 +320,9 @@ pub(super) fn respond(refusal: AdmissionRefusal) -> HttpResponse {
 mod tests {
     use super::*;
 
+    /// More than there are connections for.
+    const PROCESSORS: usize = 100;
+
     /// Returns how many pieces of work are admitted at once: of one user, then of others.
     fn admitted(admission: &Admission, work: WorkKind) -> (usize, usize) {
         let admit = |user| {
@@ -330,10 +341,10 @@ mod tests {
 
     #[test]
     fn no_kind_of_work_takes_all_connections() {
-        let of = |connections, one_writer, work| admitted(&Admission::new(connections, one_writer), work);
+        let of = |connections, one_writer, work| admitted(&Admission::new(connections, one_writer, PROCESSORS), work);
         for connections in 1..=40 {
             for has_one_writer in [false, true] {
-                let admission = Admission::new(connections, has_one_writer);
+                let admission = Admission::new(connections, has_one_writer, PROCESSORS);
                 let (writes, none) = admitted(&admission, WorkKind::Write);
                 let (of_one, of_another) = admitted(&admission, WorkKind::Search);
                 assert_eq!(none, 0);
@@ -353,8 +364,19 @@ mod tests {
     }
 
     #[test]
+    fn searches_leave_one_processor() {
+        for (processors, searches) in [(1, 1), (2, 1), (4, 3), (5, 4)] {
+            let admission = Admission::new(20, false, processors);
+            let (of_one, of_another) = admitted(&admission, WorkKind::Search);
+            assert_eq!(of_one + of_another, searches, "{processors}");
+            let (transfers, _) = admitted(&admission, WorkKind::Transfer);
+            assert_eq!(transfers, SEARCHES_OF_USER_MAX, "an export waits for no processor");
+        }
+    }
+
+    #[test]
     fn a_permit_is_free_again_and_searchers_are_forgotten() {
-        let admission = Admission::new(8, false);
+        let admission = Admission::new(8, false, PROCESSORS);
         assert_eq!(admitted(&admission, WorkKind::Search), (3, 1));
         assert_eq!(admitted(&admission, WorkKind::Search), (3, 1));
         drop(admission.searchers.of(3));
