@@ -3,6 +3,7 @@
 use std::cell::OnceCell;
 use std::cmp::Ordering;
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 use chrono::NaiveDateTime;
 
@@ -81,6 +82,14 @@ pub trait MemoryList {
     /// Those of [`db`].
     fn read_lines(&self, conn: &mut Conn) -> db::Result<Vec<Self::Line>>;
 
+    /// Returns all lines; a model may keep them as long as its rows do not change.
+    ///
+    /// # Errors
+    /// Those of [`db`].
+    fn all_lines(&self, conn: &mut Conn) -> db::Result<Arc<Vec<Self::Line>>> {
+        self.read_lines(conn).map(Arc::new)
+    }
+
     /// Returns how many lines there are; a database counts many without reading them.
     ///
     /// # Errors
@@ -100,17 +109,17 @@ pub trait MemoryList {
     /// # Errors
     /// Those of [`db`].
     fn lines(&self, conn: &mut Conn, query: &ListQuery) -> db::Result<Vec<Self::Line>> {
-        let query = LineQuery::of(query);
-        let mut lines = self.read_lines(conn)?;
-        lines.retain(|line| query.finds(line));
-        Ok(query.sorted(lines.iter().collect()).into_iter().cloned().collect())
+        let query = LineQuery::<Self::Line>::of(query);
+        let lines = self.all_lines(conn)?;
+        let found = lines.iter().filter(|line| query.finds(line)).collect();
+        Ok(query.sorted(found).into_iter().cloned().collect())
     }
 }
 
 /// The list of a model with few objects, opened: its lines are read once, whatever a page asks of them.
 struct OpenedList<'a, M: MemoryList> {
     model: &'a M,
-    lines: OnceCell<Vec<M::Line>>,
+    lines: OnceCell<Arc<Vec<M::Line>>>,
 }
 
 /// Opens the list of a model with few objects.
@@ -125,10 +134,10 @@ impl<M: MemoryList> OpenedList<'_, M> {
     /// Returns the lines that a query finds, in no order.
     fn found(&self, conn: &mut Conn, query: &LineQuery<'_, M::Line>) -> db::Result<Vec<&M::Line>> {
         if self.lines.get().is_none() {
-            let lines = self.model.read_lines(conn)?;
+            let lines = self.model.all_lines(conn)?;
             self.lines.get_or_init(|| lines);
         }
-        let lines = self.lines.get().into_iter().flatten();
+        let lines = self.lines.get().into_iter().flat_map(|lines| lines.iter());
         Ok(lines.filter(|line| query.finds(line)).collect())
     }
 

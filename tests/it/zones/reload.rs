@@ -1,4 +1,4 @@
-//! Another set of zones under a running collector: every coverage is evaluated anew.
+//! Another set of zones under a running program: every coverage is evaluated anew.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -9,22 +9,28 @@ use sla_monitor::metrics::source::{Refresh, SnapshotSource};
 use sla_monitor::metrics::state::ExposedState;
 use sla_monitor::zones::{ZoneDataOrigin, Zones};
 
-use super::tzif;
+use super::{folder, put, text, tzif};
 use crate::support::database::Database;
 use crate::support::on_both_databases;
+use crate::support::people::superuser;
 use crate::support::program::apply;
+use crate::support::server::Server;
 
-on_both_databases!(other_zones_make_other_hours_at_the_next_scrape);
+on_both_databases!(
+    other_zones_make_other_hours_at_the_next_scrape,
+    other_zones_make_other_hours_in_lists,
+);
+
+const DESK: &str = "
+windows: [{name: Desk, timezone: Europe/Berlin, rules: [{type: weekly, days: [MO], start: '08:00', duration_s: 60}]}]
+components: [{name: web, windows: [Desk]}]
+";
 
 /// 2026-07-06, a Monday, 00:00 UTC.
 const NOW: i64 = 1_783_296_000;
 
 fn other_zones_make_other_hours_at_the_next_scrape(database: &Database) {
-    apply(
-        database,
-        "windows: [{name: Desk, timezone: Europe/Berlin, rules: [{type: weekly, days: [MO], start: '08:00', duration_s: 60}]}]
-components: [{name: web, windows: [Desk]}]",
-    );
+    apply(database, DESK);
     let url = database.url.parse().expect("tests give valid URLs");
     let pool = Pool::connect(&url, 2).expect("the database answers");
     let zones = Arc::new(Mutex::new(Arc::new(Zones::built_in())));
@@ -47,4 +53,25 @@ components: [{name: web, windows: [Desk]}]",
     *zones.lock().expect("not poisoned") = Arc::new(other);
     assert_eq!(next_start(), (Some(NOW + 7 * 3_600), Refresh::Full));
     assert_eq!(next_start(), (Some(NOW + 7 * 3_600), Refresh::Unchanged));
+}
+
+fn other_zones_make_other_hours_in_lists(database: &Database) {
+    apply(database, DESK);
+    let zones = folder(Some("2024a"), &[("UTC", "UTC"), ("Europe/Berlin", "Europe/Berlin")]);
+    let server = Server::start(database, &["--tzdata", text(&zones), "--log-level", "info"]);
+    let mut browser = superuser(database, &server);
+    let mut inside = |at: &str| {
+        let list = format!("/admin/sla/component/?state=inside&at={at}");
+        browser.get(&list).expect(200).texts("#result_list .field-name a")
+    };
+    assert_eq!(inside("2026-07-06T06:00:30Z"), ["web"]);
+    assert!(inside("2026-07-06T07:00:30Z").is_empty());
+    put(zones.path(), "Europe/Berlin", tzif("Europe/London"));
+    server.signal("HUP");
+    server.wait_for_log("time zone data was read again", 1);
+    assert!(
+        inside("2026-07-06T06:00:30Z").is_empty(),
+        "without a change of the data"
+    );
+    assert_eq!(inside("2026-07-06T07:00:30Z"), ["web"]);
 }

@@ -1,8 +1,10 @@
 //! Filters and orders of the list of components by their hours: what they are at an instant, how much of a day they cover, and when that
 //! changes next. Their order moves with time, without a change of the data.
 
+use std::sync::Arc;
+
 use super::asked_time::{day, instant, zone};
-use super::compiled::{Covered, HoursState};
+use super::compiled::{Covered, HoursState, ScheduleHours};
 use super::list::{
     CLOSING, ComponentFilter, ComponentOrder, DISABLED, FULL, INSIDE, NO_HOURS, NONE, OPENING, OUTSIDE, PARTLY,
 };
@@ -55,6 +57,11 @@ impl ComponentList<'_> {
         Ok(counts)
     }
 
+    fn schedule_hours(&self, conn: &mut Conn) -> db::Result<Arc<ScheduleHours>> {
+        let compile = |conn: &mut Conn| ScheduleHours::compile(conn, &self.model);
+        self.schedules.of(conn, self.model.state(), compile)
+    }
+
     fn with_hours(
         &self,
         conn: &mut Conn,
@@ -66,7 +73,7 @@ impl ComponentList<'_> {
         if value == DISABLED {
             return Ok(divided(model, model.enabled(), false, true));
         }
-        let schedules = self.schedules.of(conn, model)?;
+        let schedules = self.schedule_hours(conn)?;
         let marks: Vec<bool> = if filter == ComponentFilter::Covered {
             let meant = match value {
                 FULL => Covered::Full,
@@ -105,13 +112,13 @@ impl ComponentList<'_> {
     /// Returns what each component is sorted by at the time that the list is asked about: disabled ones behind all others.
     pub(super) fn ranks(&self, conn: &mut Conn, order: ComponentOrder, wanted: &ListQuery) -> db::Result<Vec<u32>> {
         let now = self.metrics.now_seconds();
-        let schedules = self.schedules.of(conn, &self.model)?;
+        let schedules = self.schedule_hours(conn)?;
         let by_schedule: Vec<u32> = if order == ComponentOrder::State {
             let states = schedules.states(instant(wanted, now))?.into_iter();
             states.map(|state| state as u32).collect()
         } else {
             let next = schedules.next_transitions(next_after(wanted, now))?;
-            let mut instants = next.clone();
+            let mut instants: Vec<i64> = next.to_vec();
             instants.sort_unstable();
             instants.dedup();
             let place = |at: &i64| instants.binary_search(at).unwrap_or(instants.len());

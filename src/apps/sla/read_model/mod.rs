@@ -11,6 +11,7 @@ pub mod links;
 pub mod model;
 pub mod newest;
 pub mod order;
+pub mod per_state;
 mod search;
 
 pub use block::InstantColumn;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
-use super::list::{self, WindowColumn, WindowFilter, WindowOrder};
+use super::list::{self, WindowColumn, WindowFilter, WindowLine, WindowOrder};
 use super::posted::{load, posted};
 use super::{coverage, store};
 use crate::admin::address::{Address, ModelPage};
@@ -29,6 +29,7 @@ use crate::apps::sla::properties::form::LinkOptions;
 use crate::apps::sla::properties::{self, fieldsets, search_words};
 use crate::apps::sla::read_model::links::Link;
 use crate::apps::sla::read_model::newest::ReadModels;
+use crate::apps::sla::read_model::per_state::PerState;
 use crate::apps::sla::rule::Effect;
 use crate::apps::sla::rule::form::RuleFormOwner;
 use crate::apps::sla::stored::Stored;
@@ -47,13 +48,19 @@ const USERS_MAX: i64 = 20;
 pub struct WindowAdmin {
     metrics: Arc<CurrentState>,
     pub(super) read_models: Arc<ReadModels>,
+    /// What its list is made of.
+    pub(super) lines: PerState<Vec<WindowLine>>,
 }
 
 impl WindowAdmin {
     /// Creates the model with the clock that says whether a window is open now, and what knows the components that use each.
     #[must_use]
     pub fn new(metrics: Arc<CurrentState>, read_models: Arc<ReadModels>) -> Self {
-        Self { metrics, read_models }
+        Self {
+            metrics,
+            read_models,
+            lines: PerState::default(),
+        }
     }
 
     /// Returns the time of the metrics.

@@ -1,6 +1,7 @@
 //! The list of SLA windows, made in memory.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use chrono::NaiveDateTime;
 
@@ -168,6 +169,11 @@ impl MemoryList for WindowAdmin {
             row,
         };
         Ok(store::all(conn)?.into_iter().map(line).collect())
+    }
+
+    fn all_lines(&self, conn: &mut Conn) -> db::Result<Arc<Vec<WindowLine>>> {
+        let model = self.read_models.current(conn)?;
+        self.lines.of(conn, model.state(), |conn| self.read_lines(conn))
     }
 
     fn count_lines(&self, conn: &mut Conn) -> db::Result<i64> {
