@@ -48,11 +48,20 @@ impl ComponentList<'_> {
         found: &FoundComponents,
     ) -> db::Result<Vec<(String, i64)>> {
         let filter = ComponentFilter::declared(filter);
+        let mut enabled = found.clone();
+        enabled.keep(&self.model.enabled());
+        let users = self.model.users_by_schedule(&enabled);
         let mut counts = Vec::new();
         for (value, _) in filter.offers().unwrap_or_default() {
-            let mut with = self.with_hours(conn, filter, value, wanted)?;
-            with.keep(found);
-            counts.push((value.to_owned(), i64::try_from(with.count()).unwrap_or(i64::MAX)));
+            let count = match value {
+                DISABLED => (found.count() - enabled.count()) as u64,
+                _ => {
+                    let marks = self.marks(conn, filter, value, wanted)?;
+                    let meant = marks.iter().zip(&users).filter(|(is_meant, _)| **is_meant);
+                    meant.map(|(_, users)| users).sum()
+                }
+            };
+            counts.push((value.to_owned(), i64::try_from(count).unwrap_or(i64::MAX)));
         }
         Ok(counts)
     }
@@ -69,44 +78,52 @@ impl ComponentList<'_> {
         value: &str,
         wanted: &ListQuery,
     ) -> db::Result<FoundComponents> {
-        let (model, now) = (&self.model, self.metrics.now_seconds());
+        let model = &self.model;
         if value == DISABLED {
             return Ok(divided(model, model.enabled(), false, true));
         }
+        let mut found = model.of_schedules(&self.marks(conn, filter, value, wanted)?);
+        found.keep(&model.enabled());
+        Ok(found)
+    }
+
+    /// Returns of each schedule whether a value of a filter by hours means its components.
+    fn marks(
+        &self,
+        conn: &mut Conn,
+        filter: ComponentFilter,
+        value: &str,
+        wanted: &ListQuery,
+    ) -> db::Result<Vec<bool>> {
+        let now = self.metrics.now_seconds();
         let schedules = self.schedule_hours(conn)?;
-        let marks: Vec<bool> = if filter == ComponentFilter::Covered {
+        if filter == ComponentFilter::Covered {
             let meant = match value {
                 FULL => Covered::Full,
                 PARTLY => Covered::Partly,
                 NONE => Covered::None,
-                _ => return Ok(model.of_ids(&[])),
+                _ => return Ok(Vec::new()),
             };
             let day = Period::containing(PeriodKind::Day, day(wanted, now));
-            match day.span(zone(wanted)) {
-                // A day that the clock skips has no second.
-                None => Vec::new(),
-                Some(range) => schedules
-                    .covered(range)?
-                    .iter()
-                    .map(|covered| *covered == meant)
-                    .collect(),
-            }
-        } else if let OPENING | CLOSING = value {
-            let turns = schedules.turns(instant(wanted, now))?;
-            turns.iter().map(|turn| *turn == Some(value == OPENING)).collect()
-        } else {
-            let meant = match value {
-                INSIDE => HoursState::Inside,
-                OUTSIDE => HoursState::Outside,
-                NO_HOURS => HoursState::NoHours,
-                _ => return Ok(model.of_ids(&[])),
+            // A day that the clock skips has no second.
+            let Some(range) = day.span(zone(wanted)) else {
+                return Ok(Vec::new());
             };
-            let states = schedules.states(instant(wanted, now))?;
-            states.iter().map(|state| *state == meant).collect()
+            let covered = schedules.covered(range)?;
+            return Ok(covered.iter().map(|covered| *covered == meant).collect());
+        }
+        if let OPENING | CLOSING = value {
+            let turns = schedules.turns(instant(wanted, now))?;
+            return Ok(turns.iter().map(|turn| *turn == Some(value == OPENING)).collect());
+        }
+        let meant = match value {
+            INSIDE => HoursState::Inside,
+            OUTSIDE => HoursState::Outside,
+            NO_HOURS => HoursState::NoHours,
+            _ => return Ok(Vec::new()),
         };
-        let mut found = model.of_schedules(&marks);
-        found.keep(&model.enabled());
-        Ok(found)
+        let states = schedules.states(instant(wanted, now))?;
+        Ok(states.iter().map(|state| *state == meant).collect())
     }
 
     /// Returns what each component is sorted by at the time that the list is asked about: disabled ones behind all others.

@@ -159,14 +159,14 @@ impl<'a> SharedSets<'a> {
         let cut = model.windows().iter();
         let cut = cut.filter(|(_, window)| window.calendars.iter().any(|id| calendars.contains(id)));
         windows.extend(cut.map(|(id, _)| *id));
-        let enabled = model.enabled_by_schedule();
+        let enabled = model.users_by_schedule(&model.enabled());
         let mut touched: Vec<(&ScheduleKey, u64)> = Vec::new();
         for (place, key, _) in model.schedules() {
             let users = enabled.get(place as usize).copied().unwrap_or(0);
             let is_touched =
                 key.0.iter().any(|id| windows.contains(id)) || key.1.iter().any(|id| calendars.contains(id));
             if users > 0 && is_touched {
-                touched.push((key, u64::from(users)));
+                touched.push((key, users));
             }
         }
         touched.sort_by_key(|(_, users)| Reverse(*users));

@@ -5,7 +5,6 @@ use std::collections::{BTreeSet, HashMap};
 use super::found::FoundComponents;
 use super::links::Link;
 use super::model::ReadModel;
-use crate::apps::blocks::bits::places;
 use crate::apps::sla::snapshot::compile::ScheduleKey;
 
 impl ReadModel {
@@ -34,14 +33,10 @@ impl ReadModel {
     /// Returns how many of these components each calendar cuts; calendars that cut none of them are left out.
     #[must_use]
     pub fn cut_facet(&self, found: &FoundComponents) -> HashMap<i64, u64> {
-        let mut users: HashMap<u32, u64> = HashMap::new();
-        for (block, bits) in self.blocks.iter().zip(found.blocks()) {
-            for schedule in places(bits).filter_map(|place| block.schedule(place)) {
-                *users.entry(schedule).or_default() += 1;
-            }
-        }
+        let users = self.users_by_schedule(found);
+        let used = |place: u32| users.get(place as usize).copied().filter(|users| *users > 0);
         let schedules = self.schedules();
-        self.cut_in(schedules.filter_map(|(place, key, _)| Some((key, *users.get(&place)?))))
+        self.cut_in(schedules.filter_map(|(place, key, _)| Some((key, used(place)?))))
     }
 
     /// Returns how many users of schedules each calendar cuts.

@@ -285,30 +285,27 @@ impl ReadModel {
         self.schedules.used()
     }
 
-    /// Returns how many enabled components have each schedule, by its place.
-    #[must_use]
-    pub fn enabled_by_schedule(&self) -> Vec<u32> {
-        let mut counts = Vec::new();
-        for block in &self.blocks {
-            for place in places(block.enabled()) {
-                let Some(schedule) = block.schedule(place) else {
-                    continue;
-                };
-                let schedule = schedule as usize;
-                if counts.len() <= schedule {
-                    counts.resize(schedule + 1, 0);
-                }
-                counts[schedule] += 1;
-            }
-        }
-        counts
-    }
-
     /// Returns the components whose schedules' places are marked; a place beyond the marks is not.
     #[must_use]
     pub fn of_schedules(&self, is_meant: &[bool]) -> FoundComponents {
         let is_meant = |place: u32| is_meant.get(place as usize).copied().unwrap_or(false);
         self.of_each_block(|block| block.of_schedules(is_meant))
+    }
+
+    /// Returns how many of these components have each schedule, by its place.
+    #[must_use]
+    pub fn users_by_schedule(&self, found: &FoundComponents) -> Vec<u64> {
+        let mut users: Vec<u64> = Vec::new();
+        for (block, bits) in self.blocks.iter().zip(found.blocks()) {
+            for schedule in places(bits).filter_map(|place| block.schedule(place)) {
+                let schedule = schedule as usize;
+                if users.len() <= schedule {
+                    users.resize(schedule + 1, 0);
+                }
+                users[schedule] += 1;
+            }
+        }
+        users
     }
 
     /// Returns for each slot what `rank` makes of the place of its schedule and of whether it is enabled, to sort by
