@@ -9,6 +9,9 @@ use crate::admin::context::{Instant, PageFrame, capitalised};
 use crate::admin::history::HistoryEntry;
 use crate::admin::model::{SavePreview, SidePanel};
 
+/// The button that saves a copy.
+pub const SAVE_AS_NEW: &str = "_saveasnew";
+
 /// What can be done to one object by actions of its list.
 pub struct ActsOfOne {
     /// The key of the object.
@@ -82,6 +85,13 @@ impl FormPage {
         let rows = self.inline.iter().flat_map(|inline| &inline.rows);
         let in_rows = rows.flat_map(|row| &row.fields);
         fields.chain(in_rows).any(ShownField::finds_options)
+    }
+
+    /// Returns what saves a copy that is drawn again; nothing for any other form. Whichever button is pressed, a copy stays one: saving
+    /// would overwrite what it was copied from.
+    fn copying(&self) -> Option<(&'static str, &'static str)> {
+        let first = self.buttons.first().copied();
+        first.filter(|(name, _)| *name == SAVE_AS_NEW)
     }
 }
 

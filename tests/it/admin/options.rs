@@ -143,6 +143,15 @@ fn a_form_of_few_offers_all(database: &Database) {
     let form = found.form(FORM).add("windows", &key(&found, "windows", "Window 50"));
     browser.submit(&form, ("_save", "Save")).expect(302);
     assert_eq!(database.texts("SELECT name AS value FROM component"), ["new"]);
+    // A copy that was refused is one still after a search.
+    let id = database.number("SELECT id AS value FROM component");
+    let page = browser.get(&format!("/admin/sla/component/{id}/change/")).expect(200);
+    let copy = browser
+        .submit(&page.form(FORM), ("_saveasnew", "Save as new"))
+        .expect(422);
+    let form = copy.form(FORM).set("_find__windows", "50");
+    let found = browser.submit(&form, ("_find", "1")).expect(200);
+    assert_eq!(found.attributes(".submit-row button", "name"), ["_saveasnew"]);
 }
 
 fn rows_are_set_to_what_a_search_among_options_found(database: &Database) {

@@ -11,7 +11,7 @@ use crate::admin::context::{Context, ERROR_PREFIX, PageFrame};
 use crate::admin::input::{Errors, FormInput};
 use crate::admin::model::{Object, SidePanel};
 use crate::admin::pages::field::ShownField;
-use crate::admin::pages::form::{ActsOfOne, FormPage, ShownGroup, ShownInline};
+use crate::admin::pages::form::{ActsOfOne, FormPage, SAVE_AS_NEW, ShownGroup, ShownInline};
 use crate::admin::query::Query;
 use crate::admin::reply::Reply;
 use crate::admin::site::SiteEntry;
@@ -157,11 +157,11 @@ fn buttons(
         return vec![("_save", "Save")];
     }
     if let Purpose::Copy(_) = purpose {
-        return vec![("_saveasnew", "Save as new")];
+        return vec![(SAVE_AS_NEW, "Save as new")];
     }
     let mut buttons = vec![("_save", "Save")];
     if matches!(purpose, Purpose::Change(_)) && may(Action::Add) && entry.spec.add_fieldsets.is_none() {
-        buttons.push(("_saveasnew", "Save as new"));
+        buttons.push((SAVE_AS_NEW, "Save as new"));
     }
     if may(Action::Add) {
         buttons.push(("_addanother", "Save and add another"));

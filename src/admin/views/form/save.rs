@@ -12,6 +12,7 @@ use crate::admin::address::{Address, ModelPage};
 use crate::admin::context::Context;
 use crate::admin::input::FormInput;
 use crate::admin::model::{Object, Refusal};
+use crate::admin::pages::form::SAVE_AS_NEW;
 use crate::admin::query::Query;
 use crate::admin::reply::{Level, Message, Reply};
 use crate::admin::site::SiteEntry;
@@ -65,7 +66,7 @@ fn intended(
     posted: &Query,
 ) -> Result<Purpose, ViewResult> {
     // A model with a form of its own for new objects cannot make one from the other form.
-    let copies = id.is_some() && posted.get("_saveasnew").is_some() && entry.spec.add_fieldsets.is_none();
+    let copies = id.is_some() && posted.get(SAVE_AS_NEW).is_some() && entry.spec.add_fieldsets.is_none();
     let action = if id.is_none() || copies {
         Action::Add
     } else {

@@ -7,6 +7,7 @@ use super::state::Purpose;
 use crate::admin::address::ModelPage;
 use crate::admin::context::Context;
 use crate::admin::model::Saved;
+use crate::admin::pages::form::SAVE_AS_NEW;
 use crate::admin::query::Query;
 use crate::admin::reply::{Level, Message, Reply};
 use crate::admin::site::SiteEntry;
@@ -34,7 +35,7 @@ impl Way {
     pub(super) fn of(context: &Context<'_>, entry: &SiteEntry, posted: &Query, purpose: Purpose) -> Self {
         let may = |action| entry.may(&context.account, action);
         let existed = matches!(purpose, Purpose::Change(_));
-        let is_copy = matches!(purpose, Purpose::Copy(_)) || posted.get("_saveasnew").is_some() && !existed;
+        let is_copy = matches!(purpose, Purpose::Copy(_)) || posted.get(SAVE_AS_NEW).is_some() && !existed;
         let adds_another = posted.get("_addanother").is_some() && may(Action::Add);
         // A form of its own for new objects is only the first half: the other one follows.
         let has_second_half = !existed && entry.spec.add_fieldsets.is_some() && !adds_another;
