@@ -4,13 +4,13 @@ use super::listing::{COLUMNS, VIEW};
 use super::model::TakenKeys;
 use super::ranges;
 use super::site::SiteEntry;
-use super::spec::{Choices, Field, Spec, Widget};
+use super::spec::{Choices, Field, Inline, Spec, Widget};
 use crate::auth::Model;
 
 /// Parameters of a list that the engine reads itself.
 const OF_LISTS: [&str; 7] = ["q", "o", "p", "all", "_facets", COLUMNS, VIEW];
 /// Fields of a form that the engine reads itself.
-const OF_FORMS: [&str; 11] = [
+const OF_FORMS: [&str; 12] = [
     "csrfmiddlewaretoken",
     "_version",
     "_save",
@@ -18,6 +18,7 @@ const OF_FORMS: [&str; 11] = [
     "_addanother",
     "_saveasnew",
     "_preview",
+    "_split",
     "_changelist_filters",
     "restore",
     "id",
@@ -152,9 +153,26 @@ fn form_faults(spec: &Spec) -> Vec<String> {
         let names: Vec<&str> = inline.fields.iter().map(|field| field.name).collect();
         faults.extend(twice("field", &names));
         faults.extend(reserved("field", &names, &OF_FORMS));
+        faults.extend(split_fault(inline));
     }
     faults.dedup();
     faults
+}
+
+/// Returns what is wrong with the field whose values can go into rows of their own.
+fn split_fault(inline: &Inline) -> Option<String> {
+    let split = inline.split.as_ref()?;
+    let has = |name: &str, is_right: fn(Widget) -> bool| {
+        let mut fields = inline.fields.iter();
+        fields.any(|field| field.name == name && is_right(field.widget))
+    };
+    let is_right = has(split.field, |widget| matches!(widget, Widget::Checks(_))) && has(split.next, |_| true);
+    (!is_right).then(|| {
+        format!(
+            "the rows `{}` are split by a field that is not there, or not of check boxes",
+            inline.prefix
+        )
+    })
 }
 
 /// Filters and fields that offer objects of models that the site does not have.

@@ -352,6 +352,19 @@ pub struct Inline {
     pub extra: usize,
     /// The field of the form whose time zone the rows' times are in, and what they are in when it is empty.
     pub zone: Option<(&'static str, &'static str)>,
+    /// The field whose values can each go into a row of their own; nothing if there is none.
+    pub split: Option<RowSplit>,
+}
+
+/// A field of several values, each of which can go from its row into a new one that is the same otherwise.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RowSplit {
+    /// The field: check boxes.
+    pub field: &'static str,
+    /// What stands before the values: `Different hours on`.
+    pub words: &'static str,
+    /// The field of the new row that is typed into next.
+    pub next: &'static str,
 }
 
 /// Something that can be done to chosen rows.

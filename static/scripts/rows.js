@@ -1,8 +1,9 @@
-// Rows inside a form: each shows only the fields of its kind; rows are added, duplicated, moved and removed.
+// Rows inside a form: each shows only the fields of its kind; rows are added, duplicated, split, moved and removed.
 
 import { all, closest, controls, element, find, isCheckbox, need } from "./dom.js";
 import { watchReading } from "./reading.js";
 import { showFieldsOfRepeat } from "./recurrence.js";
+import { addSplits, moveValue, offerSplits, splitOf } from "./splits.js";
 
 /** @typedef {import("./dom.js").Control} Control */
 
@@ -79,6 +80,7 @@ class Rows {
     this.rowsMax = Number(find(group, "input[name$='-MAX_NUM_FORMS']", HTMLInputElement)?.value ?? 0);
     this.prefix = total.name.replace(/-TOTAL_FORMS$/, "");
     this.singular = group.dataset.singular ?? "row";
+    this.splitting = splitOf(group);
     this.status = element("p", { role: "status", class: "visually-hidden" });
     group.append(this.status);
     all(group, ".inline-related").forEach((row) => {
@@ -163,6 +165,7 @@ class Rows {
       }
       need(row, ".row-up", HTMLButtonElement).disabled = !this.neighbour(row, false);
       need(row, ".row-down", HTMLButtonElement).disabled = !this.neighbour(row, true);
+      if (this.splitting) offerSplits(row, this.splitting);
     });
     this.add.hidden = rows.length >= this.rowsMax;
   }
@@ -220,6 +223,7 @@ class Rows {
       need(row, ".delete").hidden = true;
     }
     need(row, ".row-head").append(tools);
+    if (this.splitting) addSplits(row);
     if (isStored(row) && deletionOf(row).checked) this.setDeleted(row, true);
   }
 
@@ -253,9 +257,13 @@ class Rows {
     this.status.textContent = `${nameOf(row)} added`;
   }
 
-  /** @param {HTMLElement} row */
-  copy(row) {
-    if (this.rows().length >= this.rowsMax) return;
+  /**
+   * Makes a row with the values of another one, behind that; nothing if there are as many as there may be.
+   *
+   * @param {HTMLElement} row
+   */
+  duplicate(row) {
+    if (this.rows().length >= this.rowsMax) return null;
     const made = this.fresh();
     controls(made, "[name]").forEach((control) => {
       const name = fieldOf(control);
@@ -267,10 +275,31 @@ class Rows {
     });
     row.after(made);
     showFieldsOfKind(made);
+    return made;
+  }
+
+  /** @param {HTMLElement} row */
+  copy(row) {
+    const made = this.duplicate(row);
+    if (!made) return;
     this.reading.read(made);
     focusIn(made);
     this.refresh();
     this.status.textContent = `${nameOf(row)} duplicated as ${nameOf(made)}`;
+  }
+
+  /**
+   * Gives a value of a row a row of its own.
+   *
+   * @param {HTMLElement} row
+   * @param {HTMLButtonElement} pressed
+   */
+  separate(row, pressed) {
+    const made = this.splitting && this.duplicate(row);
+    if (!made || !this.splitting) return;
+    moveValue(row, made, this.splitting, pressed.value);
+    this.reading.read(made);
+    this.status.textContent = `${nameOf(made)} is for ${pressed.textContent} alone`;
   }
 
   /**
@@ -324,6 +353,7 @@ class Rows {
     if (pressed.matches(".inline-deletelink")) this.remove(row);
     else if (pressed.matches(".row-undo")) this.undo(row);
     else if (pressed.matches(".row-copy")) this.copy(row);
+    else if (pressed.matches(".row-split button")) this.separate(row, pressed);
     else if (pressed.matches(".row-fold")) this.setOpen(row, row.classList.contains("folded"));
     else if (pressed.matches(".row-up, .row-down")) this.move(row, pressed.matches(".row-down"), pressed);
   }

@@ -8,6 +8,7 @@ use super::impact::ShownImpact;
 use crate::admin::context::{Instant, PageFrame, capitalised};
 use crate::admin::history::HistoryEntry;
 use crate::admin::model::{SavePreview, SidePanel};
+use crate::admin::spec::RowSplit;
 
 /// The button that saves a copy.
 pub const SAVE_AS_NEW: &str = "_saveasnew";
@@ -79,12 +80,12 @@ pub struct FormPage {
 }
 
 impl FormPage {
-    /// Returns whether there is a search among what a field offers, with a button of its own.
-    fn finds_options(&self) -> bool {
+    /// Returns whether there are buttons among the fields: of searches among options, of values that can go into rows of their own.
+    fn has_inner_buttons(&self) -> bool {
         let fields = self.groups.iter().flat_map(|group| &group.fields);
-        let rows = self.inline.iter().flat_map(|inline| &inline.rows);
-        let in_rows = rows.flat_map(|row| &row.fields);
-        fields.chain(in_rows).any(ShownField::finds_options)
+        let mut rows = self.inline.iter().flat_map(|inline| &inline.rows);
+        let in_rows = rows.clone().flat_map(|row| &row.fields);
+        fields.chain(in_rows).any(ShownField::finds_options) || rows.any(|row| !row.splits.is_empty())
     }
 
     /// Returns what saves a copy that is drawn again; nothing for any other form. Whichever button is pressed, a copy stays one: saving
@@ -191,6 +192,8 @@ pub struct ShownInline {
     pub can_change: bool,
     /// The field that says the zone of its times, that zone, and what holds when it is empty.
     pub zone: Option<(&'static str, String, &'static str)>,
+    /// The field whose values can go into rows of their own.
+    pub split: Option<RowSplit>,
     /// Where a row is read back.
     pub read_url: String,
     /// How one row is called.
@@ -211,6 +214,8 @@ pub struct ShownInlineRow {
     pub order: String,
     /// Whether it is ticked to go.
     pub deleted: bool,
+    /// The values that can each go into a row of their own, with their words; none if there are not several.
+    pub splits: Vec<(String, String)>,
     /// Its fields.
     pub fields: Vec<ShownField>,
     /// Errors of the row.

@@ -9,7 +9,7 @@ use sla_monitor::admin::model::{
 };
 use sla_monitor::admin::site::Site;
 use sla_monitor::admin::spec::{
-    Choices, Field, Fieldset, Filter, Inline, ListColumn, Range, RangeKind, Sort, Spec, Widget,
+    Choices, Field, Fieldset, Filter, Inline, ListColumn, Range, RangeKind, RowSplit, Sort, Spec, Widget,
 };
 use sla_monitor::apps;
 use sla_monitor::audit::Tx;
@@ -222,10 +222,35 @@ fn what_does_not_fit_is_named() {
                 rows_max: 1,
                 extra: 0,
                 zone: None,
+                split: None,
             }),
             ..books()
         },
         "the field `title` reads like one of the rows `title`",
+    );
+    assert_fault(
+        || Spec {
+            inline: Some(Inline {
+                prefix: "loans",
+                title: "loans",
+                singular: "loan",
+                fields: vec![
+                    Field::new("days", "Days", Widget::Text),
+                    Field::new("until", "Until", Widget::Text),
+                ],
+                blank: &[],
+                rows_max: 1,
+                extra: 0,
+                zone: None,
+                split: Some(RowSplit {
+                    field: "days",
+                    words: "Longer on",
+                    next: "until",
+                }),
+            }),
+            ..books()
+        },
+        "the rows `loans` are split by a field that is not there, or not of check boxes",
     );
     let twice = Site::new(vec![Box::new(Books(books)), Box::new(Books(books))]);
     assert_eq!(faults(twice.entries()), ["shelf.book: the model is registered twice"]);

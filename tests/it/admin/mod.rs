@@ -75,6 +75,7 @@ mod sessions;
 mod sign_in;
 mod single_links;
 mod sorting;
+mod splitting;
 mod spreadsheets;
 mod start;
 mod stored_history;

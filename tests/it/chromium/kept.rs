@@ -61,7 +61,7 @@ fn a_form_is_drawn_with_what_the_tab_kept() {
     chromium.fill("#id_rules-0-start_time", "22:00");
     chromium.fill("#id_rules-0-end_time", "06:00");
     stage.end_sessions();
-    chromium.click("#slawindow_form button[name=_save]");
+    chromium.click("#slawindow_form .submit-row button[name=_save]");
     chromium.see("#login-kept");
     assert!(
         !chromium.has("[name^='kept.']"),
@@ -82,7 +82,7 @@ fn a_form_is_drawn_with_what_the_tab_kept() {
                    window.dispatchEvent(leaving);
                    return leaving.defaultPrevented;";
     assert_eq!(chromium.run(leaving, &[]), true, "it is not saved yet");
-    chromium.click("#slawindow_form button[name=_save]");
+    chromium.click("#slawindow_form .submit-row button[name=_save]");
     chromium.see(".messagelist .success");
     let rules = "SELECT count(*) AS value FROM rule r JOIN sla_window w ON w.id = r.window_id WHERE w.name = 'Nights'";
     assert_eq!(stage.database.number(rules), 1);

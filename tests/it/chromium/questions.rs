@@ -31,6 +31,12 @@ components:
 - {name: launch, labels: {team: shop}, windows: [Launch]}
 ";
 
+/// A window with one rule for several days.
+const OFFICE: &str = "
+windows: [{name: Office hours, timezone: UTC, rules: [{type: weekly, days: [MO, TU, WE, TH, FR], start: '08:00', duration_s: 36000}]}]
+components: [{name: office-door, windows: [Office hours]}]
+";
+
 /// A user who starts at the start page, and how often they clicked.
 struct Walk {
     chromium: Chromium,
@@ -128,6 +134,38 @@ fn what_does_another_end_of_friday_change_for_whom_and_by_how_much() {
     walk.click("#result_list .field-name a", "#slawindow_form");
     walk.click("#rules-1 .row-fold", "#rules-1:not(.folded)");
     an_hour_less_on_friday(&walk);
+}
+
+#[test]
+fn a_day_of_a_rule_for_several_days_gets_an_end_of_its_own() {
+    let database = Database::sqlite();
+    apply(&database, OFFICE);
+    let walk = Walk::start(&database);
+    walk.navigate("slawindow", "#result_list");
+    walk.search("Office hours");
+    walk.click("#result_list .field-name a", "#slawindow_form");
+    walk.click(
+        "#rules-0 .row-split button[value=FR]",
+        "#rules-0 + #rules-2 #id_rules-2-start_time:focus",
+    );
+    walk.chromium.fill("#id_rules-2-end_time", "17:00");
+    walk.chromium
+        .wait("document.querySelectorAll('#preview-impact tr[data-component]').length === 1");
+    let changed = walk.chromium.text("#preview-impact tr[data-component]");
+    assert!(changed.starts_with("office-door") && changed.contains('−'), "{changed}");
+    // Both rules say what they are for now, and the day can no longer be taken out of the first one.
+    for (row, words) in [("#rules-0", "Mon–Thu 08:00–18:00"), ("#rules-2", "Fri 08:00–17:00")] {
+        let said = format!("document.querySelector('{row} .row-words').textContent.includes('{words}')");
+        walk.chromium.wait(&said);
+    }
+    let days = walk.chromium.texts("#rules-0 .row-split button");
+    assert_eq!(days, ["Monday", "Tuesday", "Wednesday", "Thursday"]);
+    assert!(walk.chromium.has("#rules-0.folded") && !walk.chromium.has("#rules-2 .row-split button"));
+    walk.chromium.click(".submit-row button[name=_save]");
+    walk.chromium.see(".messagelist .success");
+    let rules =
+        "SELECT count(*) AS value FROM rule r JOIN sla_window w ON w.id = r.window_id WHERE w.name = 'Office hours'";
+    assert_eq!(database.number(rules), 2);
 }
 
 #[test]

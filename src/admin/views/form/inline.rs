@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use super::fields::{FieldSet, fields};
 use super::options::FieldOptions;
 use super::preview_row;
+use super::split::separable;
 use super::state::FormState;
 use crate::admin::address::ModelPage;
 use crate::admin::context::Context;
@@ -149,6 +150,7 @@ pub(super) fn inline(
         .map(|(field, otherwise)| (field, last(&object.values, field), otherwise));
     Ok(Some(ShownInline {
         zone,
+        split: inline.split,
         read_url: entry.address(ModelPage::ReadRow).into(),
         template,
         singular: inline.singular.to_owned(),
@@ -192,8 +194,13 @@ fn shown_row(
     (index, shown): (usize, &mut FormState),
 ) -> Result<ShownInlineRow, ViewError> {
     let values = set.values;
+    let mut fields = fields(context, offers, set, &mut shown.errors)?;
+    if let Some(focused) = fields.iter_mut().find(|field| field.name == shown.focus) {
+        focused.autofocus = true;
+    }
     Ok(ShownInlineRow {
         index,
+        splits: splits(inline, values, &fields),
         id: last(values, "id"),
         title: match values.get("title").and_then(|titles| titles.last()) {
             Some(title) => title.clone(),
@@ -202,12 +209,24 @@ fn shown_row(
         },
         order: last(values, ORDER),
         deleted: shown.deleted_rows.contains(&index),
-        fields: fields(context, offers, set, &mut shown.errors)?,
+        fields,
         errors: shown
             .errors
             .remove(set.prefix.trim_end_matches('-'))
             .unwrap_or_default(),
     })
+}
+
+/// Returns the values of a drawn row that can each go into a row of their own, with their words.
+fn splits(inline: &Inline, values: &FormValues, fields: &[ShownField]) -> Vec<(String, String)> {
+    let name = inline.split.map_or("", |split| split.field);
+    let separable = separable(inline, values);
+    let options = fields.iter().filter(|field| field.base == name);
+    let options = options.flat_map(|field| &field.options);
+    let offered = options.filter(|(value, ..)| separable.contains(value));
+    offered
+        .map(|(value, words, _)| (value.clone(), words.clone()))
+        .collect()
 }
 
 fn last(values: &FormValues, name: &str) -> String {

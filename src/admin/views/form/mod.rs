@@ -10,5 +10,6 @@ pub mod preview;
 pub mod preview_row;
 mod restore;
 pub mod save;
+mod split;
 pub(in crate::admin::views) mod state;
 mod way;

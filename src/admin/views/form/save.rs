@@ -6,6 +6,7 @@ use super::inline::deleted_rows;
 use super::open::object;
 use super::options::finds;
 use super::preview::preview;
+use super::split::{SPLIT, split};
 use super::state::{FormState, Purpose};
 use super::way::Way;
 use crate::admin::address::{Address, ModelPage};
@@ -113,6 +114,9 @@ pub fn save(context: &mut Context<'_>, entry: &SiteEntry, id: Option<&str>, post
         Ok(purpose) => purpose,
         Err(answer) => return answer,
     };
+    if let Some(asked) = posted.get(SPLIT) {
+        return drawn_split(context, entry, purpose, (posted, asked));
+    }
     if let Some(finds) = finds(posted) {
         let shown = FormState {
             finds,
@@ -209,6 +213,22 @@ pub(super) fn drawn_again(
         ..shown
     };
     let object = posted_object(entry, posted, stored.as_ref());
+    form(context, entry, purpose, &object, shown)
+}
+
+/// Draws a posted form again, a value of one of its rows in a row of its own.
+fn drawn_split(
+    context: &mut Context<'_>,
+    entry: &SiteEntry,
+    purpose: Purpose,
+    (posted, asked): (&Query, &str),
+) -> ViewResult {
+    let stored = match opened(context, entry, purpose, posted) {
+        Ok(stored) => stored,
+        Err(answer) => return answer,
+    };
+    let mut object = posted_object(entry, posted, stored.as_ref());
+    let shown = split(context, entry, &mut object.rows, (asked, deleted_rows(entry, posted)))?;
     form(context, entry, purpose, &object, shown)
 }
 

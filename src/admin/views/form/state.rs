@@ -29,6 +29,8 @@ pub(in crate::admin::views) struct FormState {
     pub finds: Finds,
     /// What saving it would come to, if that was asked for.
     pub preview: Option<ShownPreview>,
+    /// The name of the field of a row that has the focus; empty for none.
+    pub focus: String,
 }
 
 impl Purpose {

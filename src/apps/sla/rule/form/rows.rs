@@ -3,7 +3,7 @@
 use super::fields::{EFFECT, field, values};
 use super::repeat;
 use crate::admin::model::FormValues;
-use crate::admin::spec::{Choices, Field, Inline, Widget};
+use crate::admin::spec::{Choices, Field, Inline, RowSplit, Widget};
 use crate::apps::sla::rule::describe::WEEKDAYS;
 use crate::apps::sla::rule::kind::{RuleField, RuleKind};
 use crate::apps::sla::rule::{Effect, RULES_MAX, RuleDefinition, RuleRow};
@@ -80,6 +80,11 @@ pub fn inline(owner: RuleFormOwner) -> Inline {
         rows_max: RULES_MAX,
         extra: 3,
         zone: Some(("timezone", zone)),
+        split: Some(RowSplit {
+            field: RuleField::Weekdays.as_str(),
+            words: "Different hours on",
+            next: RuleField::Start.as_str(),
+        }),
     }
 }
 
