@@ -56,6 +56,35 @@ pub struct Panel {
     pub more: String,
     /// Parameters beside it: what they are, and their values.
     pub inputs: Vec<(FilterInput, String)>,
+    /// Whether it is folded away while no rare one is used.
+    pub is_rare: bool,
+}
+
+impl Panel {
+    /// Returns whether it has anything to choose from.
+    #[must_use]
+    pub fn has_offers(&self) -> bool {
+        self.offers.len() > 1 || self.find.is_some()
+    }
+
+    /// Returns whether something is chosen in it, given beside it, or looked for among its offers.
+    #[must_use]
+    pub fn is_used(&self) -> bool {
+        let is_chosen = self.offers.iter().any(|offer| offer.selected && offer.value.is_some());
+        let is_given = self.inputs.iter().any(|(_, value)| !value.is_empty());
+        is_chosen || is_given || self.find.as_ref().is_some_and(|find| !find.is_empty())
+    }
+}
+
+/// The years, months or days by which a list can be narrowed.
+#[derive(Clone, Debug)]
+pub struct ShownDates {
+    /// Words and link of each, and whether it leads back up.
+    pub links: Vec<(String, String, bool)>,
+    /// Whether the list is narrowed by one.
+    pub is_used: bool,
+    /// Whether they are folded away while no rare filter is used.
+    pub is_rare: bool,
 }
 
 /// A range and its bounds.
@@ -69,6 +98,8 @@ pub struct ShownRange {
     pub last: (String, String),
     /// The kind of input: `date`, `datetime-local` or `text`.
     pub input: &'static str,
+    /// Whether it is folded away while no rare one is used.
+    pub is_rare: bool,
 }
 
 impl ShownRange {
@@ -217,6 +248,7 @@ pub fn panel(filter: &Filter, choices: &[(String, String)], listing: &Listing, q
         find: None,
         more: String::new(),
         inputs: Vec::new(),
+        is_rare: filter.rare,
     }
 }
 

@@ -150,6 +150,8 @@ pub struct Filter {
     pub choices: Choices,
     /// Further parameters that say what it is asked about, such as an instant; without the filter they narrow nothing.
     pub inputs: &'static [FilterInput],
+    /// Whether it is folded away, together with the others of this kind, while none of them narrows the list.
+    pub rare: bool,
 }
 
 /// A parameter beside a filter.
@@ -173,6 +175,8 @@ pub struct Range {
     pub title: &'static str,
     /// What lies in it.
     pub kind: RangeKind,
+    /// Whether it is folded away as a [`Filter`] is. A date hierarchy by its dates is so, too.
+    pub rare: bool,
 }
 
 /// What lies in a range.

@@ -4,6 +4,8 @@ import { BY_SCRIPT, all, find, need } from "./dom.js";
 
 const STATE = "django.admin.filtersState";
 const PAUSE = 250;
+// The group of filters that are rarely used.
+const MORE = "#more-filters";
 
 /** @returns {Record<string, boolean>} */
 function read() {
@@ -88,6 +90,12 @@ export function watchFilters(form) {
     const input = find(panel, "input.find", HTMLInputElement);
     if (input) watchFind(panel, input);
   });
+  const more = find(form, MORE, HTMLDetailsElement);
+  if (more) {
+    // It is open on every page on which one of them is used. Remembered is what the user did.
+    if (state[MORE]) more.open = true;
+    need(more, "summary").addEventListener("click", () => remember(MORE, !more.open));
+  }
   form.addEventListener("submit", () => {
     all(form, "input:not([type=checkbox], [type=hidden])", HTMLInputElement).forEach((input) => {
       input.disabled = input.value === "";

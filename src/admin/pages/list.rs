@@ -7,7 +7,7 @@ use askama::Template;
 use super::delete::ShownNamed;
 use super::saved::ShownView;
 use crate::admin::context::{Instant, PageFrame, capitalised};
-use crate::admin::links::{ColumnHead, Panel, ShownRange};
+use crate::admin::links::{ColumnHead, Panel, ShownDates, ShownRange};
 use crate::text::thousands;
 
 /// A list.
@@ -36,8 +36,8 @@ pub struct ListPage {
     pub search: String,
     /// Parameters that the search form keeps.
     pub kept: Vec<(String, String)>,
-    /// The date hierarchy: words, link, and whether it leads back.
-    pub dates: Vec<(String, String, bool)>,
+    /// The date hierarchy.
+    pub dates: ShownDates,
     /// Filters.
     pub panels: Vec<Panel>,
     /// Ranges.
@@ -105,7 +105,21 @@ impl ListPage {
 
     /// Returns whether there is anything to filter by.
     fn has_filters(&self) -> bool {
-        !self.panels.is_empty() || !self.ranges.is_empty() || !self.dates.is_empty()
+        !self.panels.is_empty() || !self.ranges.is_empty() || !self.dates.links.is_empty()
+    }
+
+    /// Returns whether some of it is rarely used.
+    fn has_rare_filters(&self) -> bool {
+        self.panels.iter().any(|panel| panel.is_rare && panel.has_offers())
+            || self.ranges.iter().any(|range| range.is_rare)
+            || (self.dates.is_rare && !self.dates.links.is_empty())
+    }
+
+    /// Returns whether something of what is rarely used is in use.
+    fn uses_rare_filters(&self) -> bool {
+        self.panels.iter().any(|panel| panel.is_rare && panel.is_used())
+            || self.ranges.iter().any(|range| range.is_rare && range.is_used())
+            || (self.dates.is_rare && self.dates.is_used)
     }
 
     /// Returns whether nothing is asked for that a view could keep.

@@ -94,6 +94,7 @@ pub(super) fn filters() -> Vec<Filter> {
         };
         Filter {
             inputs: &[],
+            rare: false,
             key: filter.key(),
             title,
             choices,
@@ -110,6 +111,7 @@ pub(super) fn ranges() -> Vec<Range> {
             EntryPeriod::Time => "Time",
         },
         kind: RangeKind::Date,
+        rare: false,
     };
     EntryPeriod::ALL.iter().map(range).collect()
 }

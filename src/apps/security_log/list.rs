@@ -87,6 +87,7 @@ pub(super) fn filters() -> Vec<Filter> {
         };
         Filter {
             inputs: &[],
+            rare: false,
             key: filter.key(),
             title,
             choices,
@@ -103,6 +104,7 @@ pub(super) fn ranges() -> Vec<Range> {
             EventPeriod::Time => "Time",
         },
         kind: RangeKind::Date,
+        rare: false,
     };
     EventPeriod::ALL.iter().map(range).collect()
 }

@@ -191,6 +191,7 @@ fn what_does_not_fit_is_named() {
         || Spec {
             filters: vec![Filter {
                 inputs: &[],
+                rare: false,
                 key: "q",
                 title: "Q",
                 choices: Choices::Flag,
@@ -203,6 +204,7 @@ fn what_does_not_fit_is_named() {
         || Spec {
             filters: vec![Filter {
                 inputs: &[],
+                rare: false,
                 key: "author",
                 title: "Author",
                 choices: Choices::Related(AUTHOR),
@@ -291,6 +293,7 @@ fn what_no_query_takes_is_named() {
         || Spec {
             filters: vec![Filter {
                 inputs: &[],
+                rare: false,
                 key: UNTAKEN,
                 title: "Pages",
                 choices: Choices::Listed,
@@ -305,6 +308,7 @@ fn what_no_query_takes_is_named() {
                 key: UNTAKEN,
                 title: "Pages",
                 kind: RangeKind::Number { decimals: 0 },
+                rare: false,
             }],
             ..books()
         },

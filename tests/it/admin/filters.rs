@@ -92,7 +92,7 @@ fn filters_narrow_and_count(database: &Database) {
     assert_eq!(page.attributes("ul.chips .clear a", "href"), ["?q=a&o=-name"]);
     assert_eq!(
         page.texts("#changelist-filter li.selected"),
-        [&["All", "All", "All", "team=x", "team=y", "Nights"][..], &["All"; 5]].concat()
+        [&["All", "All", "team=x", "team=y", "Nights"][..], &["All"; 6]].concat()
     );
 
     // Windows that are disabled are none.

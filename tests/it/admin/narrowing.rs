@@ -270,9 +270,57 @@ fn most_used_offers_come_first(database: &Database) {
     assert_eq!(shown[..2], ["UTC", "Etc/GMT-1"]);
 }
 
+fn rare_filters_are_folded_while_none_is_used(database: &Database) {
+    apply(
+        database,
+        "windows: [{name: W, timezone: UTC}, {name: X, timezone: UTC}]\ncalendars: [{name: A}, {name: B}]\n\
+         components: [{name: a, slo: 99.5, labels: {env: prod}}, {name: b, labels: {env: test}}]",
+    );
+    let server = Server::start(database, &[]);
+    let mut root = superuser(database, &server);
+    let page = root.get(LIST).expect(200);
+    let titles = |group: &str| page.attributes(&format!("{group} > .filter-panels > details"), "data-filter-title");
+    let common = titles("#filter-form");
+    assert_eq!(common, ["State", "Hours of a day", "Label", "Window", "Enabled"]);
+    let rare = titles("#more-filters");
+    assert_eq!(rare[..3], ["Without label", "Has labels", "Has windows"]);
+    assert_eq!(rare[rare.len() - 3..], ["Created", "Updated", "SLO, percent"]);
+    assert_eq!(rare.len(), 10, "{rare:?}");
+    assert!(
+        page.has("#more-filters nav.toplinks"),
+        "dates stand where their range does"
+    );
+    for query in [
+        "",
+        "?enabled__exact=1&state=inside&q=a",
+        "?_facets=True",
+        "?_find__labels__id__exact=x",
+    ] {
+        let page = root.get(&format!("{LIST}{query}")).expect(200);
+        assert!(page.has("#more-filters:not([open])"), "{query}");
+    }
+    for query in [
+        "labels__isnull=True",
+        "slo__gte=99",
+        "updated_at__lt=2030-01-01",
+        "created_at__year=2020",
+        "_find__labels__id__not=env",
+    ] {
+        let page = root.get(&format!("{LIST}?{query}")).expect(200);
+        assert!(page.has("#more-filters[open]"), "{query}");
+    }
+    // Counts are those of all filters, folded or not.
+    let page = root.get(&format!("{LIST}?_facets=True")).expect(200);
+    let offers = page.texts("#more-filters [data-filter-title='Has an SLO'] li");
+    assert_eq!(offers, ["All", "without an SLO (1)", "with an SLO (1)"]);
+    let page = root.get("/admin/audit/logentry/").expect(200);
+    assert!(page.has("#filter-form > .filter-panels > nav.toplinks") && !page.has("#more-filters"));
+}
+
 on_both_databases!(
     ranges_narrow,
     offers_are_found,
     most_used_offers_come_first,
+    rare_filters_are_folded_while_none_is_used,
     columns_are_chosen
 );

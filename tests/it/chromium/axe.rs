@@ -236,6 +236,7 @@ fn done_stops(database: &Database, server: &Server) -> Vec<Stop> {
         by("filters that are open", |chromium| {
             chromium.go("/admin/sla/component/");
             chromium.click("#filters-toggle summary");
+            chromium.run("document.querySelector('#more-filters').open = true;", &[]);
         }),
         by("views of a list", |chromium| {
             chromium.go("/admin/sla/component/?enabled__exact=1");

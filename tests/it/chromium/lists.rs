@@ -292,3 +292,31 @@ fn the_last_column_is_left_out_unless_it_is_asked_for() {
         true
     );
 }
+
+#[test]
+fn filters_that_are_rarely_used_are_folded_until_they_are_opened() {
+    let database = Database::sqlite();
+    let (_server, chromium) = some(&database);
+    let list = "/admin/sla/component/";
+    let press_summary = || {
+        chromium.click("#filters-toggle summary");
+        chromium.run("document.querySelector('#more-filters > summary').focus();", &[]);
+        chromium.press(&[keys::ENTER]);
+    };
+    chromium.go(list);
+    assert!(chromium.has("#more-filters:not([open])"));
+    press_summary();
+    chromium.see("#more-filters[open]");
+    // Opened by the user they stay open from page to page, whether one of them is used or not.
+    chromium.go(&format!("{list}?labels__isnull=True"));
+    chromium.see("ul.chips");
+    assert!(chromium.has("#more-filters[open]"));
+    chromium.click("ul.chips .clear a");
+    chromium.see("body:not(:has(ul.chips)) #more-filters[open]");
+    press_summary();
+    chromium.see("#more-filters:not([open])");
+    chromium.go(list);
+    chromium.see(":root.scripted #more-filters:not([open])");
+    chromium.go(&format!("{list}?labels__isnull=True"));
+    chromium.see(":root.scripted #more-filters[open]");
+}

@@ -7,6 +7,7 @@ use chrono::NaiveDateTime;
 
 use crate::admin::context::Context;
 use crate::admin::date_hierarchy::{local_date, period};
+use crate::admin::links::ShownDates;
 use crate::admin::model::{ListQuery, ModelList};
 use crate::admin::query::Query;
 use crate::admin::site::SiteEntry;
@@ -17,13 +18,31 @@ use crate::zones::Zone;
 const PERIODS_MAX: usize = 100;
 
 /// Words and link of each period, and whether it leads back up.
-pub(super) type PeriodLinks = Vec<(String, String, bool)>;
+type PeriodLinks = Vec<(String, String, bool)>;
 
 /// A year, month or day, as far as known.
 type Date = (Option<i32>, Option<u32>, Option<u32>);
 
-/// Returns the links of the hierarchy; none for a list without one, or without rows. Goes down by itself to the first level with a choice.
+/// Returns the hierarchy as the page shows it. It is as rare as the range of the same dates.
 pub(super) fn dates(
+    context: &mut Context<'_>,
+    entry: &SiteEntry,
+    list: &dyn ModelList,
+    asked: Date,
+    wanted: &ListQuery,
+    query: &Query,
+) -> Result<ShownDates, ViewError> {
+    let column = entry.spec.date_hierarchy;
+    let mut ranges = entry.spec.ranges.iter();
+    Ok(ShownDates {
+        links: links(context, entry, list, asked, wanted, query)?,
+        is_used: asked.0.is_some(),
+        is_rare: ranges.any(|range| range.rare && column == Some(range.key)),
+    })
+}
+
+/// Returns the links of the hierarchy; none for a list without one, or without rows. Goes down by itself to the first level with a choice.
+fn links(
     context: &mut Context<'_>,
     entry: &SiteEntry,
     list: &dyn ModelList,

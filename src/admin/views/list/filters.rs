@@ -198,6 +198,7 @@ fn ranges(entry: &SiteEntry, listing: &Listing, query: &Query) -> (Vec<ShownRang
             },
             first,
             last,
+            is_rare: range.rare,
         });
     }
     (shown, chips)

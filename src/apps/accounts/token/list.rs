@@ -186,6 +186,7 @@ pub(super) fn filters() -> Vec<Filter> {
         };
         Filter {
             inputs: &[],
+            rare: false,
             key: filter.key(),
             title,
             choices,
@@ -204,6 +205,7 @@ pub(super) fn ranges() -> Vec<Range> {
             TokenPeriod::LastUsed => "Last used",
         },
         kind: RangeKind::Date,
+        rare: false,
     };
     TokenPeriod::ALL.iter().map(range).collect()
 }

@@ -150,6 +150,7 @@ pub(super) fn filters() -> Vec<Filter> {
         };
         Filter {
             inputs: &[],
+            rare: false,
             key: filter.key(),
             title,
             choices,
@@ -165,6 +166,7 @@ pub(super) fn ranges() -> Vec<Range> {
             key: period.key(),
             title: "Last login",
             kind: RangeKind::Date,
+            rare: false,
         },
     };
     UserPeriod::ALL.iter().map(range).collect()

@@ -239,12 +239,14 @@ pub(super) fn filters() -> Vec<Filter> {
     let filter = |filter: &CalendarFilter| match filter {
         CalendarFilter::Enabled => Filter {
             inputs: &[],
+            rare: false,
             key: filter.key(),
             title: "Enabled",
             choices: Choices::Flag,
         },
         CalendarFilter::RunsOut => Filter {
             inputs: &[],
+            rare: false,
             key: filter.key(),
             title: "Dates run out",
             choices: Choices::Listed,

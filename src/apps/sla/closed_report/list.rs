@@ -196,6 +196,7 @@ impl MemoryList for ClosedReportAdmin {
 pub(super) fn filters() -> Vec<Filter> {
     let filter = |filter: &ClosedFilter| Filter {
         inputs: &[],
+        rare: false,
         key: filter.key(),
         title: match filter {
             ClosedFilter::Period => "Kind of period",
@@ -213,6 +214,7 @@ pub(super) fn ranges() -> Vec<Range> {
             ClosingPeriod::At => "Closed",
         },
         kind: RangeKind::Date,
+        rare: false,
     };
     ClosingPeriod::ALL.iter().map(range).collect()
 }

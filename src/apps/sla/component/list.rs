@@ -50,18 +50,18 @@ list_keys! {
         State => "state",
         /// By how much of a day their hours cover.
         Covered => "covered",
-        /// By whether there are metrics of them.
-        Enabled => "enabled__exact",
         /// By their labels.
         Label => "labels__id__exact",
         /// By their windows.
         Window => "windows__id__exact",
-        /// By whether they have an enabled window: those that are disabled promise nothing.
-        HavingWindows => "windows__isnull",
+        /// By whether there are metrics of them.
+        Enabled => "enabled__exact",
         /// By labels that they do not have.
         NotLabel => "labels__id__not",
         /// By whether they have a label.
         HavingLabels => "labels__isnull",
+        /// By whether they have an enabled window: those that are disabled promise nothing.
+        HavingWindows => "windows__isnull",
         /// By their own calendars, those of their windows aside.
         Calendar => "calendars__id__exact",
         /// By the calendars that cut them, by themselves or through windows.
@@ -190,6 +190,21 @@ pub(super) const WITHOUT: &str = "True";
 pub(super) const WITH: &str = "False";
 
 impl ComponentFilter {
+    /// Returns whether few users ask for it.
+    fn is_rare(self) -> bool {
+        match self {
+            Self::State | Self::Covered | Self::Label | Self::Window | Self::Enabled => false,
+            Self::NotLabel
+            | Self::HavingLabels
+            | Self::HavingWindows
+            | Self::Calendar
+            | Self::CutBy
+            | Self::HavingCalendars
+            | Self::Indicator
+            | Self::HavingSlo => true,
+        }
+    }
+
     /// Returns the links that lead to what a filter chooses from, if any do.
     pub(super) fn link(self) -> Option<Link> {
         match self {
@@ -334,6 +349,7 @@ pub(super) fn filters() -> Vec<Filter> {
                 | ComponentFilter::Indicator
                 | ComponentFilter::HavingSlo => &[],
             },
+            rare: filter.is_rare(),
         }
     };
     ComponentFilter::ALL.iter().map(filter).collect()
@@ -348,12 +364,14 @@ pub(super) fn ranges() -> Vec<Range> {
             ComponentPeriod::UpdatedAt => "Updated",
         },
         kind: RangeKind::Date,
+        rare: true,
     };
     let number = |number: &ComponentNumber| match number {
         ComponentNumber::Slo => Range {
             key: number.key(),
             title: "SLO, percent",
             kind: RangeKind::Number { decimals: 3 },
+            rare: true,
         },
     };
     let periods = ComponentPeriod::ALL.iter().map(period);

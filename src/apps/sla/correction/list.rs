@@ -206,6 +206,7 @@ pub(super) fn filters() -> Vec<Filter> {
     let filter = |filter: &CorrectionFilter| match filter {
         CorrectionFilter::Effect => Filter {
             inputs: &[],
+            rare: false,
             key: filter.key(),
             title: "Effect",
             choices: Choices::Listed,
@@ -223,6 +224,7 @@ pub(super) fn ranges() -> Vec<Range> {
             CorrectionPeriod::End => "End",
         },
         kind: RangeKind::Date,
+        rare: false,
     };
     CorrectionPeriod::ALL.iter().map(period).collect()
 }

@@ -186,6 +186,7 @@ impl MemoryList for IndicatorAdmin {
 pub(super) fn filters() -> Vec<Filter> {
     let filter = |filter: &IndicatorFilter| Filter {
         inputs: &[],
+        rare: false,
         key: filter.key(),
         title: match filter {
             IndicatorFilter::Source => "Source",

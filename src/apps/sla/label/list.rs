@@ -166,6 +166,7 @@ pub(super) fn filters() -> Vec<Filter> {
     let filter = |filter: &LabelFilter| match filter {
         LabelFilter::Name => Filter {
             inputs: &[],
+            rare: false,
             key: filter.key(),
             title: "Name",
             choices: Choices::Listed,
@@ -181,6 +182,7 @@ pub(super) fn ranges() -> Vec<Range> {
             key: number.key(),
             title: "Components",
             kind: RangeKind::Number { decimals: 0 },
+            rare: false,
         },
     };
     LabelNumber::ALL.iter().map(range).collect()

@@ -214,6 +214,7 @@ pub(super) fn filters() -> Vec<Filter> {
         };
         Filter {
             inputs: &[],
+            rare: false,
             key: filter.key(),
             title,
             choices,
@@ -229,6 +230,7 @@ pub(super) fn ranges() -> Vec<Range> {
             key: number.key(),
             title: "Components",
             kind: RangeKind::Number { decimals: 0 },
+            rare: false,
         },
     };
     WindowNumber::ALL.iter().map(range).collect()

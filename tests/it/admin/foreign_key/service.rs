@@ -63,6 +63,7 @@ impl ModelAdmin for ServiceAdmin {
         let team = Widget::Select(Choices::Related(TEAM));
         let filter = |key, title| Filter {
             inputs: &[],
+            rare: false,
             key,
             title,
             choices: Choices::Related(TEAM),
