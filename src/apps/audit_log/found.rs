@@ -31,10 +31,20 @@ struct FoundEntry {
 }
 
 /// What of the found entries a list wants.
-struct WantedEntries {
-    /// Whether it wants the entries of each group, by its number.
-    groups: Vec<bool>,
+struct WantedEntries<'a> {
+    /// By the number of each group, which of its entries are wanted.
+    groups: Vec<WantedOfGroup>,
+    /// The keys of those that are wanted of a group that is not wanted as a whole, in ascending order.
+    shown: &'a [i64],
     between: Option<(NaiveDateTime, NaiveDateTime)>,
+}
+
+/// Which entries of a group a list wants.
+#[derive(Clone, Copy)]
+enum WantedOfGroup {
+    Nothing,
+    Named,
+    All,
 }
 
 impl FoundEntries {
@@ -145,19 +155,24 @@ impl FoundEntries {
         (0..count).map(move |turn| if descends { count - 1 - turn } else { turn })
     }
 
-    fn wanted(&self, chosen: &EntryQuery) -> WantedEntries {
-        let mut groups = vec![false; self.texts.groups.len()];
+    fn wanted<'a>(&self, chosen: &'a EntryQuery) -> WantedEntries<'a> {
+        let mut groups = vec![WantedOfGroup::Nothing; self.texts.groups.len()];
         for (group, number) in &self.texts.groups {
-            groups[*number as usize] = group.is_wanted(chosen);
+            groups[*number as usize] = match (group.passes(chosen), group.is_hidden(chosen)) {
+                (false, _) => WantedOfGroup::Nothing,
+                (true, true) => WantedOfGroup::Named,
+                (true, false) => WantedOfGroup::All,
+            };
         }
         WantedEntries {
             groups,
+            shown: &chosen.shown,
             between: chosen.between,
         }
     }
 
     /// Returns the wanted ones of a block.
-    fn of_block(&self, index: usize, wanted: &WantedEntries) -> Vec<FoundEntry> {
+    fn of_block(&self, index: usize, wanted: &WantedEntries<'_>) -> Vec<FoundEntry> {
         let block = &self.texts.blocks[index];
         if let (Some((from, to)), Some((earliest, latest))) = (wanted.between, block.span)
             && (latest < from || to <= earliest)
@@ -169,9 +184,14 @@ impl FoundEntries {
             at: block.instants[place],
             group: block.groups[place] as usize,
         });
+        let is_wanted = |entry: &FoundEntry| match wanted.groups[entry.group] {
+            WantedOfGroup::Nothing => false,
+            WantedOfGroup::Named => wanted.shown.binary_search(&entry.id).is_ok(),
+            WantedOfGroup::All => true,
+        };
         let is_within = |at: NaiveDateTime| wanted.between.is_none_or(|(from, to)| from <= at && at < to);
         entries
-            .filter(|entry| wanted.groups[entry.group] && is_within(entry.at))
+            .filter(|entry| is_wanted(entry) && is_within(entry.at))
             .collect()
     }
 }

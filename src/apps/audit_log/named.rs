@@ -2,11 +2,13 @@
 
 use serde_json::Value;
 
+use crate::admin::history;
 use crate::admin::model::StoredState;
 use crate::apps::MODELS;
 use crate::apps::accounts::{GROUP, USER};
 use crate::apps::sla::declarative::kinds::link_properties;
 use crate::apps::sla::{COMPONENT, CORRECTION, INDICATOR, LABEL, correction, indicator};
+use crate::audit::store::LogEntry;
 use crate::auth::Model;
 
 /// Returns the model of a kind of object, if there still is one.
@@ -53,9 +55,15 @@ pub(super) fn title_models(content_type: &str, states: &(StoredState, StoredStat
     }
 }
 
-/// Returns models, and behind them what is called after their objects: a search by names would tell which.
-pub(super) fn with_called_after(models: &[Model]) -> Vec<Model> {
-    let names_corrections = models.contains(&COMPONENT) || models.contains(&LABEL);
-    let corrections = names_corrections.then_some(CORRECTION);
-    models.iter().copied().chain(corrections).collect()
+/// Returns the model whose objects are called after others, if some of their titles are not shown to readers who may not view the models in
+/// `hidden`, and the others are.
+pub(super) fn partly_shown(hidden: &[Model]) -> Option<Model> {
+    let names_hidden = hidden.contains(&COMPONENT) || hidden.contains(&LABEL);
+    (names_hidden && !hidden.contains(&CORRECTION)).then_some(CORRECTION)
+}
+
+/// Returns whether the title of an entry's object is shown to readers who may not view the models in `hidden`.
+pub(super) fn is_title_shown(entry: &LogEntry, hidden: &[Model]) -> bool {
+    let models = title_models(&entry.content_type, &history::states(entry));
+    !models.iter().any(|model| hidden.contains(model))
 }

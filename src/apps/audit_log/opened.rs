@@ -8,13 +8,14 @@ use chrono::NaiveDateTime;
 use super::admin::{FLAGS, LogEntryAdmin, action_words, in_lines, kind_words};
 use super::found::FoundEntries;
 use super::list::{EntryCells, EntryFilter, EntryOrder};
-use super::named::{models_of, title_models, with_called_after};
+use super::named::{is_title_shown, models_of, partly_shown, title_models};
 use super::store::{self, EntryQuery};
 use crate::admin::history;
 use crate::admin::model::{COUNT_MAX, ListCell, ListQuery, ListRow, ModelList};
 use crate::apps::list_key::ListKey;
 use crate::audit::store::LogEntry;
-use crate::db::{self, Conn};
+use crate::auth::Model;
+use crate::db::{self, Conn, limit};
 
 /// So many of the entries that a search or a filter finds are counted: databases count by looking at each.
 const FOUND_MAX: i64 = 2_000;
@@ -22,11 +23,16 @@ const FOUND_MAX: i64 = 2_000;
 /// What a search found, and its terms; nothing where the database has to be asked.
 type KnownSearch = (Vec<String>, Option<Rc<FoundEntries>>);
 
+/// Entries of a model that is hidden in part, and whose titles are shown: the terms that these hold, what is hidden, and their keys.
+type ShownTitles = (Vec<String>, Vec<Model>, Vec<i64>);
+
 /// The list of log entries for one page.
 pub(super) struct OpenedLog<'a> {
     admin: &'a LogEntryAdmin,
     /// The last search: a page asks for the same entries some ten times.
     known: RefCell<Option<KnownSearch>>,
+    /// Of the last search, what is found of a model that is hidden in part.
+    shown: RefCell<Option<ShownTitles>>,
 }
 
 impl<'a> OpenedLog<'a> {
@@ -34,7 +40,41 @@ impl<'a> OpenedLog<'a> {
         Self {
             admin,
             known: RefCell::default(),
+            shown: RefCell::default(),
         }
+    }
+
+    /// Returns what a list wants of the log. A search looks at the titles that its reader is shown, and at no others.
+    fn chosen(&self, conn: &mut Conn, wanted: &ListQuery) -> db::Result<EntryQuery> {
+        let mut chosen = chosen(wanted);
+        if let Some(model) = partly_shown(&wanted.hidden)
+            && !wanted.terms.is_empty()
+        {
+            chosen.hidden.push(model.to_string());
+            chosen.shown = self.shown(conn, model, wanted)?;
+        }
+        Ok(chosen)
+    }
+
+    /// Returns the keys of the entries about objects of a model that a search finds by titles which its reader is shown.
+    fn shown(&self, conn: &mut Conn, model: Model, wanted: &ListQuery) -> db::Result<Vec<i64>> {
+        let ListQuery { terms, hidden, .. } = wanted;
+        if let Some((of_terms, of_hidden, keys)) = &*self.shown.borrow()
+            && of_terms == terms
+            && of_hidden == hidden
+        {
+            return Ok(keys.clone());
+        }
+        let mut keys = Vec::new();
+        let mut entries = store::titled(conn, model.to_string(), terms, i64::MIN)?;
+        while let Some(last) = entries.last().map(|entry| entry.id) {
+            limit::check()?;
+            let shown = entries.iter().filter(|entry| is_title_shown(entry, hidden));
+            keys.extend(shown.map(|entry| entry.id));
+            entries = store::titled(conn, model.to_string(), terms, last)?;
+        }
+        *self.shown.borrow_mut() = Some((terms.clone(), hidden.clone(), keys.clone()));
+        Ok(keys)
     }
 
     /// Returns what a search finds among the entries in memory; nothing where the database has to be asked.
@@ -117,11 +157,9 @@ fn chosen(wanted: &ListQuery) -> EntryQuery {
         // Terms are looked for in names. Without any, entries stay, and their names are covered.
         hidden: match wanted.terms.is_empty() {
             true => Vec::new(),
-            false => with_called_after(&wanted.hidden)
-                .iter()
-                .map(ToString::to_string)
-                .collect(),
+            false => wanted.hidden.iter().map(ToString::to_string).collect(),
         },
+        shown: Vec::new(),
         many: wanted.many,
     }
 }
@@ -137,7 +175,7 @@ impl ModelList for OpenedLog<'_> {
         if wanted.is_everything() {
             return Ok(self.admin.length.count(conn)?.min(limit));
         }
-        let chosen = chosen(wanted);
+        let chosen = self.chosen(conn, wanted)?;
         match self.found(conn, &chosen)? {
             Some(found) => Ok(i64::try_from(found.count(&chosen, places(limit))).unwrap_or(limit)),
             None => Ok(store::count(conn, &chosen, limit)?.min(limit)),
@@ -149,7 +187,7 @@ impl ModelList for OpenedLog<'_> {
     }
 
     fn rows(&self, conn: &mut Conn, wanted: &ListQuery, offset: i64, limit: i64) -> db::Result<Vec<ListRow>> {
-        let chosen = chosen(wanted);
+        let chosen = self.chosen(conn, wanted)?;
         let entries = match self.found_in_order(conn, &chosen, (offset, limit))? {
             Some(ids) => store::in_order(conn, &ids)?,
             None => store::select(conn, &chosen, offset, limit)?,
@@ -158,7 +196,7 @@ impl ModelList for OpenedLog<'_> {
     }
 
     fn keys(&self, conn: &mut Conn, wanted: &ListQuery, limit: i64) -> db::Result<Vec<i64>> {
-        let chosen = chosen(wanted);
+        let chosen = self.chosen(conn, wanted)?;
         match self.found(conn, &chosen)? {
             Some(found) => Ok(found.keys(&chosen, places(limit))),
             None => store::keys(conn, &chosen, limit),
@@ -166,7 +204,7 @@ impl ModelList for OpenedLog<'_> {
     }
 
     fn keys_in_order(&self, conn: &mut Conn, wanted: &ListQuery, offset: i64, limit: i64) -> db::Result<Vec<i64>> {
-        let chosen = chosen(wanted);
+        let chosen = self.chosen(conn, wanted)?;
         match self.found_in_order(conn, &chosen, (offset, limit))? {
             Some(ids) => Ok(ids),
             None => store::keys_in_order(conn, &chosen, offset, limit),
@@ -174,7 +212,7 @@ impl ModelList for OpenedLog<'_> {
     }
 
     fn date(&self, conn: &mut Conn, wanted: &ListQuery, last: bool) -> db::Result<Option<NaiveDateTime>> {
-        let chosen = chosen(wanted);
+        let chosen = self.chosen(conn, wanted)?;
         match self.found(conn, &chosen)? {
             Some(found) => Ok(found.time(&chosen, last)),
             None => store::time(conn, &chosen, last),
@@ -182,7 +220,7 @@ impl ModelList for OpenedLog<'_> {
     }
 
     fn facets(&self, conn: &mut Conn, filter: &str, wanted: &ListQuery) -> db::Result<Vec<(String, i64)>> {
-        let chosen = chosen(wanted);
+        let chosen = self.chosen(conn, wanted)?;
         let found = self.found(conn, &chosen)?;
         match EntryFilter::declared(filter) {
             EntryFilter::User => {

@@ -13,7 +13,7 @@ use crate::db::schema::log_entry;
 use crate::db::search_text::Spelling;
 use crate::db::{self, Conn, dialect};
 
-/// The most keys that are fetched to count entries.
+/// The most keys that are fetched to count entries, and the most entries that are read at once.
 const FETCHED_MAX: i64 = 5_000;
 
 /// Which entries a list wants.
@@ -31,8 +31,10 @@ pub struct EntryQuery {
     pub key_descends: bool,
     /// Only entries of these keys.
     pub keys: Option<Vec<i64>>,
-    /// No entries about objects of these models.
+    /// No entries about objects of these models, but for those of the keys in `shown`.
     pub hidden: Vec<String>,
+    /// The keys of entries that are not left out, whatever they are about: in ascending order.
+    pub shown: Vec<i64>,
     /// Whether so many entries pass that walking them in their order finds a page sooner than looking up all that pass.
     pub many: bool,
 }
@@ -91,7 +93,11 @@ macro_rules! narrowed {
         }
         if !chosen.hidden.is_empty() {
             let content_type = $spelling.unindexed::<Text>("log_entry.content_type");
-            query = query.filter(content_type.ne_all(chosen.hidden.clone()));
+            let is_of_others = content_type.ne_all(chosen.hidden.clone());
+            query = match chosen.shown.is_empty() {
+                true => query.filter(is_of_others),
+                false => query.filter(is_of_others.or(among(log_entry::id, chosen.shown.clone()))),
+            };
         }
         query
     }};
@@ -176,6 +182,20 @@ pub fn select(conn: &mut Conn, chosen: &EntryQuery, offset: i64, limit: i64) -> 
     }
     let ids: Vec<i64> = query.select(log_entry::id).load(conn)?;
     in_order(conn, &ids)
+}
+
+/// Returns the entries about objects of a model whose titles hold all of these terms: a portion of those behind a key, in the order of keys.
+pub fn titled(conn: &mut Conn, content_type: String, terms: &[String], after: i64) -> db::Result<Vec<LogEntry>> {
+    let spelling = dialect::spelling(conn);
+    let mut query = log_entry::table
+        .filter(log_entry::content_type.eq(content_type))
+        .filter(log_entry::id.gt(after))
+        .into_boxed::<db::Backend>();
+    for term in terms {
+        query = query.filter(spelling.holds::<log_entry::table>(&["log_entry.object_repr"], term));
+    }
+    let query = query.order(log_entry::id.asc()).limit(FETCHED_MAX);
+    Ok(query.select(LogEntry::as_select()).load(conn)?)
 }
 
 /// Returns the entries of these keys, in the order of the keys.

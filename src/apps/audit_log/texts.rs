@@ -25,8 +25,8 @@ pub(super) struct EntryGroup {
 }
 
 impl EntryGroup {
-    /// Returns whether a list wants entries of this group, whatever they are called.
-    pub(super) fn is_wanted(&self, chosen: &EntryQuery) -> bool {
+    /// Returns whether entries of this group pass the filters of a list.
+    pub(super) fn passes(&self, chosen: &EntryQuery) -> bool {
         let passes = |(filter, values): &(EntryFilter, Vec<String>)| match filter {
             EntryFilter::User => self
                 .user
@@ -34,7 +34,12 @@ impl EntryGroup {
             EntryFilter::Action => values.contains(&self.action),
             EntryFilter::ContentType => values.contains(&self.content_type),
         };
-        chosen.filters.iter().all(passes) && !chosen.hidden.contains(&self.content_type)
+        chosen.filters.iter().all(passes)
+    }
+
+    /// Returns whether a list leaves out the entries of this group, but for those that it names.
+    pub(super) fn is_hidden(&self, chosen: &EntryQuery) -> bool {
+        chosen.hidden.contains(&self.content_type)
     }
 }
 

@@ -157,6 +157,14 @@ fn searches_find_no_correction_by_labels_that_may_not_be_viewed(database: &Datab
     let log = "/admin/audit/logentry/?q=zqteam&content_type=sla.correction";
     assert!(blind.get(log).expect(200).texts(ROWS).is_empty());
     assert!(!reader.get(log).expect(200).texts(ROWS).is_empty());
+    // Of the log those entries are found whose titles are shown: of a component that may be viewed, and of all components.
+    let found = |browser: &mut Browser, term: &str| {
+        let path = format!("/admin/audit/logentry/?q={term}&content_type=sla.correction");
+        browser.get(&path).expect(200).texts(ROWS).len()
+    };
+    let counts = |browser: &mut Browser| ["zqapi", "2026-01-02", "2026-01-03"].map(|term| found(browser, term));
+    assert_eq!(counts(&mut blind), [1, 0, 1]);
+    assert_eq!(counts(&mut reader), [1, 3, 1]);
     // What is about all components, or one that may be viewed, is found and called as ever.
     for (term, title) in [("Network", "{}, 2026-01-03"), ("Planned", "zqapi, 2026-01-01")] {
         let page = blind.get(&format!("/admin/search/?q={term}")).expect(200);
@@ -168,6 +176,9 @@ fn searches_find_no_correction_by_labels_that_may_not_be_viewed(database: &Datab
     let titled = format!("correction {}", key_of(database, "Planned"));
     assert!(page.html().contains(&titled), "{}", page.html());
     assert!(!page.html().contains("zqapi"), "{}", page.html());
+    let rights = ["sla.view_correction", "sla.view_label", "audit.view_logentry"];
+    let mut other = staff(database, &server, "third", &rights);
+    assert_eq!(counts(&mut other), [0, 3, 1]);
 }
 
 fn a_correction_is_changed_without_what_may_not_be_viewed(database: &Database) {

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use chrono::{NaiveDate, NaiveDateTime};
-use sla_monitor::admin::model::{ListQuery, ModelAdmin};
+use sla_monitor::admin::model::{ListCell, ListQuery, ModelAdmin};
 use sla_monitor::admin::spec::Sort;
 use sla_monitor::apps::audit_log::admin::LogEntryAdmin;
-use sla_monitor::apps::sla::COMPONENT;
+use sla_monitor::apps::sla::{COMPONENT, CORRECTION, LABEL};
 use sla_monitor::db::{self, Conn, dialect};
 
 use crate::support::database::Database;
@@ -18,6 +18,7 @@ use crate::support::statements::{COUNTED, statements};
 
 on_both_databases!(
     searches_find_in_memory_what_the_database_finds,
+    searches_look_at_the_titles_of_corrections_that_their_reader_is_shown,
     a_search_that_finds_many_asks_the_database_no_more_than_the_whole_log,
 );
 
@@ -166,6 +167,77 @@ fn searches_find_in_memory_what_the_database_finds(database: &Database) {
     database.execute("DELETE FROM log_entry");
     store(database, 1, 100);
     assert!(compare(&admin, conn, &TERMS[..2]) < 100);
+}
+
+/// Stores entries about corrections by a component, by labels and of all components: they are added, deleted, and changed from and to each of these.
+fn store_corrections(database: &Database) {
+    let scopes = [
+        ("api", r#"'{"component": "api"}'"#),
+        (r#"{team="a"}"#, r#"'{"selector": "{team=\"a\"}"}'"#),
+        ("{}", r#"'{"selector": "{}"}'"#),
+    ];
+    let mut rows = Vec::new();
+    let mut row = |scope: &str, action: &str, before: &str, after: &str| {
+        let number = rows.len() + 1;
+        rows.push(format!(
+            "('2026-01-01 00:00:00', 'ada', '{action}', 'sla.correction', {number}, '{scope}, 2026-01-02', 1, {before}, {after})"
+        ));
+    };
+    for (scope, state) in scopes {
+        row(scope, "add", "NULL", state);
+        row(scope, "delete", state, "NULL");
+        for (_, before) in scopes {
+            row(scope, "change", before, state);
+        }
+    }
+    database.execute(&format!(
+        "INSERT INTO log_entry (action_time, actor, action, content_type, object_id, object_repr, object_version, before, after) VALUES {}",
+        rows.join(", ")
+    ));
+}
+
+fn searches_look_at_the_titles_of_corrections_that_their_reader_is_shown(database: &Database) {
+    let admin = LogEntryAdmin::new(Vec::new());
+    let conn = &mut database.connect();
+    store(database, 1, 30);
+    store_corrections(database);
+    let mut counts = Vec::new();
+    for hidden in [
+        vec![],
+        vec![LABEL],
+        vec![COMPONENT],
+        vec![COMPONENT, LABEL],
+        vec![LABEL, CORRECTION],
+    ] {
+        let listed = ListQuery {
+            filters: vec![filtered(FILTERS[2], &["sla.correction"])],
+            hidden: hidden.clone(),
+            ..sorted("action_time", false)
+        };
+        let rows = admin.list(conn).and_then(|list| list.rows(conn, &listed, 0, 100));
+        let mut rows = rows.expect("the list has rows");
+        rows.retain(|row| {
+            let mut models = row.cells.iter().flat_map(|cell| match cell {
+                ListCell::Of(models, _) => models.as_slice(),
+                _ => &[],
+            });
+            !models.any(|model| hidden.contains(model))
+        });
+        let search = ListQuery {
+            terms: vec!["2026-01-02".to_owned()],
+            ..listed
+        };
+        let in_memory = answer(&admin, conn, &search).expect("the list answers");
+        let asked = dialect::read_snapshot(conn, LIMIT, |conn| answer(&admin, conn, &search));
+        assert_eq!(in_memory, asked.expect("the database answers"), "{hidden:?}");
+        assert_eq!(
+            in_memory.keys,
+            rows.iter().map(|row| row.id).collect::<Vec<_>>(),
+            "{hidden:?}"
+        );
+        counts.push(in_memory.count);
+    }
+    assert_eq!(counts, [15, 8, 8, 3, 0]);
 }
 
 fn a_search_that_finds_many_asks_the_database_no_more_than_the_whole_log(database: &Database) {
