@@ -1,4 +1,5 @@
-//! Texts of objects that name labels, as selectors do: they are for users with the permission to view labels.
+//! Texts of objects that name labels, as selectors do: they are for users with the permission to view labels. Expressions of indicators are
+//! not among them: a placeholder has the name of a label, and neither a value nor who has it.
 
 use super::LABEL;
 use super::component_selector::ComponentSelector;

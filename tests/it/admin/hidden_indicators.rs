@@ -13,6 +13,7 @@ on_both_databases!(
     selectors_of_indicators_are_covered_where_indicators_are_shown,
     searches_and_files_have_no_selector_that_may_not_be_viewed,
     an_indicator_is_saved_without_its_selector_being_viewed,
+    placeholders_show_names_of_labels_and_no_values,
 );
 
 const LIST: &str = "/admin/sla/indicator/";
@@ -136,4 +137,29 @@ fn an_indicator_is_saved_without_its_selector_being_viewed(database: &Database) 
     assert_eq!(database.texts(&stored), ["{}30"]);
     let form = editor.get(&path).expect(200).form("#indicator_form");
     assert_eq!(form.values("selector"), ["{}"]);
+}
+
+fn placeholders_show_names_of_labels_and_no_values(database: &Database) {
+    apply(
+        database,
+        "components: [{name: api, labels: {zqname: zqvalue}}]
+indicators: [{name: Probe, source: main, expression: 'up{team=$label_zqname}', selector: '{}'}]",
+    );
+    let probe = key(database, "indicator", "Probe");
+    let entry = database.number("SELECT id AS value FROM log_entry WHERE content_type = 'sla.indicator'");
+    let server = Server::start(database, &[]);
+    let rights = ["sla.view_component", "sla.view_indicator", "audit.view_logentry"];
+    let mut blind = staff(database, &server, "blind", &rights);
+    for path in [
+        LIST.to_owned(),
+        format!("{LIST}?q=zqname"),
+        format!("{LIST}{probe}/view/"),
+        format!("/admin/audit/logentry/{entry}/change/"),
+    ] {
+        let html = opened(&mut blind, &path).html();
+        assert!(
+            html.contains("$label_zqname") && !html.contains("zqvalue"),
+            "{path}: {html}"
+        );
+    }
 }
