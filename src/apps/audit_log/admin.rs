@@ -83,9 +83,20 @@ impl LogEntryAdmin {
         }
     }
 
+    /// Returns what an entry did to hours, if that is known.
+    fn outcome(&self, entry: &LogEntry) -> Option<String> {
+        let read = |text: &Option<String>| text.as_deref().map_or_else(|| Some(StoredState::new()), history::state);
+        let (before, after) = (read(&entry.before)?, read(&entry.after)?);
+        let at = entry.action_time.and_utc().timestamp();
+        self.words_of(&entry.content_type).outcome(&before, &after, at)
+    }
+
     /// Returns what a state says, property by property, without those that say nothing.
     fn state_panel(&self, entry: &LogEntry, title: &str, state: Option<&String>) -> Option<SidePanel> {
-        let state = history::state(state?)?;
+        let Some(state) = history::state(state?) else {
+            let words = "The state that was recorded cannot be read.";
+            return Some((title.to_owned(), vec![words.to_owned()]).into());
+        };
         let words = self.words_of(&entry.content_type);
         let properties = history::differences(&StoredState::new(), &state, &words, &|_, _| None);
         let lines = properties.into_iter().map(|PropertyChange { label, parts, .. }| {
@@ -175,9 +186,7 @@ impl ModelAdmin for LogEntryAdmin {
         put("model", entry.content_type.clone());
         put("content_type", capitalised(kind_words(&entry.content_type)));
         put("object", entry.object_repr.clone());
-        let (before, after) = history::states(&entry);
-        let at = entry.action_time.and_utc().timestamp();
-        let outcome = self.words_of(&entry.content_type).outcome(&before, &after, at);
+        let outcome = self.outcome(&entry);
         let changes = Some(in_lines(&self.changes(&entry), "\n")).filter(|changes| !changes.is_empty());
         put(
             "changes",

@@ -188,6 +188,24 @@ fn what_changed_in_a_state_that_cannot_be_read_is_unknown(database: &Database) {
         .expect(200);
     let unknown = UNKNOWN.replace(" :", ":");
     assert_eq!(page.texts("td.field-changes"), [unknown.as_str(), &unknown]);
+    // An entry of the log says which of its states it is.
+    let entries = database
+        .texts("SELECT CAST(id AS TEXT) AS value FROM log_entry WHERE content_type = 'sla.slawindow' ORDER BY id");
+    let unreadable = "The state that was recorded cannot be read.";
+    let expected: [(&[&str], usize); 4] = [
+        (&["After"], 0),
+        (&["Before", "After"], 0),
+        (&["Before", "After"], 1),
+        (&["Before"], 0),
+    ];
+    for (entry, (titles, place)) in entries.iter().zip(expected) {
+        let page = root.get(&format!("/admin/audit/logentry/{entry}/change/")).expect(200);
+        assert_eq!(page.texts(".remark h2"), titles, "{entry}");
+        let states = page.texts(".remark ul");
+        let said: Vec<bool> = states.iter().map(|state| state == unreadable).collect();
+        let wanted: Vec<bool> = (0..titles.len()).map(|other| other == place).collect();
+        assert_eq!(said, wanted, "{entry}: {states:?}");
+    }
 }
 
 fn conflicts_name_only_the_rules_that_differ(database: &Database) {
