@@ -24,6 +24,7 @@ on_both_databases!(
     days_that_are_excluded_say_so,
     corrections_of_a_selector_name_no_labels,
     components_stand_below_their_group,
+    a_group_of_two_pages_says_so_on_both,
     totals_lead_to_the_components_of_a_verdict,
     what_is_not_over_yet_is_said,
 );
@@ -379,6 +380,23 @@ fn components_stand_below_their_group(database: &Database) {
     assert_eq!(names(&page), ["web", "api", "job", "bare"]);
     let page = browser.get(&format!("{REPORT}{PAGE}")).expect(200);
     assert_eq!(names(&page), ["api", "bare", "job", "web"]);
+}
+
+fn a_group_of_two_pages_says_so_on_both(database: &Database) {
+    let (_server, mut browser) = started(database);
+    let component = |number: usize| format!("{{name: c-{number:03}, labels: {{team: c}}, windows: [Office]}}");
+    let components: Vec<String> = (0..110).map(component).collect();
+    apply(database, &format!("components: [{}]", components.join(", ")));
+    let page = browser.get(&format!("{REPORT}{PAGE}&group=team")).expect(200);
+    let heads = |page: &Page| page.texts("table#report tbody.groups th");
+    assert_eq!(heads(&page)[2], "team=c more on the next page");
+    assert!(!page.has("table#report tr[data-group='team=a'] th a"));
+    let next = page.attributes("table#report tbody.groups th a", "href").remove(0);
+    let page = browser.get(&format!("{REPORT}{next}")).expect(200);
+    assert_eq!(heads(&page), ["team=c continued"]);
+    assert_eq!(page.texts("table#report tr[data-component]").len(), 14);
+    let page = browser.get(&format!("{REPORT}{PAGE}&p=2")).expect(200);
+    assert!(heads(&page).is_empty());
 }
 
 fn totals_lead_to_the_components_of_a_verdict(database: &Database) {

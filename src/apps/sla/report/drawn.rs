@@ -74,6 +74,8 @@ pub(super) struct ReportDrawing {
     /// The list of the same components; nothing for those of a selector, by which no list is narrowed.
     list_url: Option<String>,
     pages: Vec<(String, Option<String>)>,
+    /// The page behind, on which a group goes on.
+    next_page: String,
     amount: String,
     notes: Vec<String>,
     closed: DrawnClosings,
@@ -90,6 +92,10 @@ struct ReportHead {
 /// Components, and the group whose members they are; without groups all components.
 struct DrawnSection {
     group: Option<DrawnLine>,
+    /// Whether some of them are on a page before.
+    is_continued: bool,
+    /// Whether some of them are on a page behind.
+    goes_on: bool,
     rows: Vec<DrawnLine>,
 }
 
@@ -158,6 +164,7 @@ pub(super) fn page(
         json_url: query.set("format", "json").link(),
         list_url: list_url(entry, asked),
         pages: links::page_links(page, last, &query),
+        next_page: query.set("p", &(page + 1).to_string()).link(),
         amount: entry.amount(count),
         notes: shown.report.notes.clone(),
         totals: shown.totals,
@@ -284,18 +291,25 @@ fn section_key<'a>(row: &'a ReportRow, label: Option<&str>) -> Option<(bool, &'a
     label.map(|label| group_key(row, label))
 }
 
-/// Returns the rows of a page, from the row `first` on, each below its group. A group that began on the page before is named again.
+/// Returns the rows of a page, from the row `first` on, each below its group. A group that began on a page before is named again.
 fn sections(query: &Query, asked: &AskedReport, shown: &Shown<'_>, (first, size): (usize, usize)) -> Vec<DrawnSection> {
     let mut rows = shown.rows.to_vec();
     let label = asked.group.as_deref();
     rows.sort_by(|one, other| section_key(one, label).cmp(&section_key(other, label)));
-    let rows: Vec<&ReportRow> = rows.into_iter().skip(first).take(size).collect();
+    let (before, rows) = rows.split_at(first.min(rows.len()));
+    let (rows, behind) = rows.split_at(size.min(rows.len()));
+    let is_of = |row: Option<&&ReportRow>, rows: &[&ReportRow]| {
+        let keys = row.zip(rows.first());
+        keys.is_some_and(|(row, first)| section_key(row, label) == section_key(first, label))
+    };
     let section = |rows: &[&ReportRow]| {
         let value = rows.first().zip(label).map(|(row, label)| row.labels.get(label));
         let mut groups = shown.groups.unwrap_or_default().iter();
         let group = value.and_then(|value| groups.find(|group| group.value.as_ref() == value));
         DrawnSection {
             group: group.map(|group| group_line(asked, group)),
+            is_continued: is_of(before.last(), rows),
+            goes_on: is_of(behind.first(), rows),
             rows: rows.iter().map(|row| line(query, row)).collect(),
         }
     };
