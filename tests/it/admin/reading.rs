@@ -20,6 +20,7 @@ on_both_databases!(
     the_newest_changes_are_those_of_the_history,
     rules_lead_to_their_rows_in_the_form,
     the_zone_of_hours_is_named,
+    several_zones_of_hours_are_named,
     calendars_count_the_components_of_their_windows,
 );
 
@@ -437,6 +438,43 @@ fn the_zone_of_hours_is_named(database: &Database) {
     );
     let mut viewer = staff(database, &server, "viewer", &["sla.view_component"]);
     assert!(!viewer.get(&path).expect(200).has(".zones"));
+}
+
+fn several_zones_of_hours_are_named(database: &Database) {
+    let zones = ["Europe/Berlin", "Europe/London", "America/New_York", "Asia/Tokyo"];
+    let windows = ["Zb", "Zl", "Zn", "Zt"];
+    let window = |(name, zone): (&str, &str)| {
+        format!(
+            "{{name: {name}, timezone: {zone}, rules: [{{type: weekly, days: [MO], start: '08:00', duration_s: 60}}]}}"
+        )
+    };
+    let written: Vec<String> = windows.into_iter().zip(zones).map(window).collect();
+    let document = format!(
+        "windows: [{}]\ncomponents: [{{name: three, windows: [{}]}}, {{name: four, windows: [{}]}}]",
+        written.join(", "),
+        windows[..3].join(", "),
+        windows.join(", ")
+    );
+    apply(database, &document);
+    let server = Server::start(database, &[]);
+    let mut root = superuser(database, &server);
+    for (name, more) in [("three", 0), ("four", 1)] {
+        let page = root.get(&page_of(database, "component", name)).expect(200);
+        let said = page.text(".zones");
+        assert!(said.starts_with("Its hours are in "), "{said}");
+        assert!(said.ends_with(". The times of this page are in UTC."), "{said}");
+        assert_eq!(said.matches(" and 1 more zone. ").count(), more, "{said}");
+        assert_eq!(zones.iter().filter(|zone| said.contains(**zone)).count(), 3, "{said}");
+        // A night in which the clocks of two of them change names both.
+        let nights = page.texts(".nights a");
+        let shared = ["Europe/Berlin and Europe/London", "Europe/London and Europe/Berlin"];
+        let is_shared = |night: &&String| shared.iter().any(|zones| night.ends_with(zones));
+        assert_eq!(
+            (nights.len(), nights.iter().filter(is_shared).count()),
+            (4, 2),
+            "{nights:?}"
+        );
+    }
 }
 
 fn calendars_count_the_components_of_their_windows(database: &Database) {

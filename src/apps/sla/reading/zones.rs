@@ -15,7 +15,7 @@ pub(super) fn zone_words(context: &Context<'_>, zones: &[Zone], hours: &HoursNow
     let page = context.zone();
     let mut names: Vec<String> = zones.iter().take(ZONES_SHOWN).map(Zone::to_string).collect();
     let more = zones.len().saturating_sub(ZONES_SHOWN);
-    names.extend((more > 0).then(|| format!("{more} more")));
+    names.extend((more > 0).then(|| format!("{more} more zone{}", if more == 1 { "" } else { "s" })));
     match names.split_last() {
         None => String::new(),
         Some((only, [])) if only == page.name() => {
