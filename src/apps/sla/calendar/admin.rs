@@ -6,7 +6,6 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 
 use super::list::{self, CalendarColumn, CalendarOrder};
-use super::posted::{load, posted};
 use super::running_out::{FILTER, RunOut};
 use super::store;
 use crate::admin::input::FormInput;
@@ -22,6 +21,7 @@ use crate::apps::sla::calendar::state::{CalendarState, calendars};
 use crate::apps::sla::component::users::{count, users};
 use crate::apps::sla::declarative::form;
 use crate::apps::sla::declarative::import::exchange;
+use crate::apps::sla::declarative::rule_form::{load, posted};
 use crate::apps::sla::hours::effect::effect;
 use crate::apps::sla::lint::{self, Finding, expiry};
 use crate::apps::sla::properties::form::LinkOptions;
@@ -167,7 +167,7 @@ impl ModelAdmin for CalendarAdmin {
     }
 
     fn form_object(&self, conn: &mut Conn, id: i64) -> db::Result<Option<Object>> {
-        let stored = load(conn, id)?;
+        let stored = load::<CalendarState>(conn, id)?;
         stored.map(|stored| of_stored(conn, &stored)).transpose()
     }
 
@@ -176,7 +176,9 @@ impl ModelAdmin for CalendarAdmin {
     }
 
     fn object(&self, conn: &mut Conn, id: i64) -> db::Result<Option<Object>> {
-        let Some(stored) = load(conn, id)? else { return Ok(None) };
+        let Some(stored) = load::<CalendarState>(conn, id)? else {
+            return Ok(None);
+        };
         let mut object = of_stored(conn, &stored)?;
         if let (Some(zone), true) = (stored.state.timezone, stored.state.enabled) {
             let lines = rule::preview::exclusions(zone, plain(&stored.state.rules), self.metrics.now_seconds());
@@ -239,7 +241,7 @@ impl ModelAdmin for CalendarAdmin {
     }
 
     fn save(&self, tx: &mut Tx<'_>, id: Option<i64>, input: &mut FormInput<'_>) -> Result<Saved, Refusal> {
-        let (stored, after) = posted(tx.reader(), id, input)?;
+        let (stored, after) = posted::<CalendarState>(tx.reader(), id, input)?;
         let may_view = tx.actor().may(WINDOW.permission(Action::View));
         let warnings = warnings(tx.reader(), id, &after, self.metrics.now_seconds(), may_view)?;
         form::store_saying(tx, stored, after, warnings, |tx, plan| {

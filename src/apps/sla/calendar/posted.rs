@@ -1,80 +1,29 @@
-//! The form of a calendar, read for saving it and for its preview.
+//! What the form of a calendar has of its own: rules, all of which exclude.
 
-use super::state::{CalendarState, calendars};
+use super::state::CalendarState;
 use super::store;
-use crate::admin::input::FormInput;
-use crate::admin::model::Refusal;
-use crate::apps::grouped::grouped;
-use crate::apps::sla::declarative::change::ObjectChange;
-use crate::apps::sla::declarative::form;
-use crate::apps::sla::properties::form::LinkOptions;
-use crate::apps::sla::rule::form::RuleFormOwner;
-use crate::apps::sla::rule::{self, RuleRow};
-use crate::apps::sla::selecting::in_portions;
-use crate::apps::sla::stored::Stored;
+use crate::apps::sla::declarative::rule_form::RuledObject;
+use crate::apps::sla::rule::RuleRow;
+use crate::apps::sla::rule::form::{PostedRules, RuleFormOwner};
 use crate::db::{self, Conn};
 
-/// Reads a calendar.
-pub(super) fn load(conn: &mut Conn, id: i64) -> db::Result<Option<Stored<CalendarState>>> {
-    Ok(calendars(conn, Some(&[id]))?.pop())
-}
+impl RuledObject for CalendarState {
+    const SINGULAR: &'static str = "Calendar";
+    const OWNER: RuleFormOwner = RuleFormOwner::Calendar;
 
-/// Returns what is stored of a calendar, and what its form says.
-///
-/// # Errors
-/// [`Refusal::Input`] for what it must not say, which is noted in it.
-pub(super) fn posted(
-    conn: &mut Conn,
-    id: Option<i64>,
-    input: &mut FormInput<'_>,
-) -> Result<(Option<Stored<CalendarState>>, CalendarState), Refusal> {
-    let stored = match id {
-        Some(id) => load(conn, id)?,
-        None => None,
-    };
-    let options = LinkOptions::posted::<CalendarState>(conn, &[&*input])?;
-    let rules = match id {
-        Some(id) => Some(store::rules_of(conn, &[id])?),
-        None => None,
-    };
-    let after = read(conn, &options, (stored.as_ref(), rules.as_deref()), input)?;
-    if stored.as_ref().is_none_or(|stored| stored.state.name != after.name)
-        && let Some(twin) = store::twin(conn, &after.name, id)?
-    {
-        form::refuse_twin(input, "Calendar", &after.name, &twin);
+    fn rules_of(conn: &mut Conn, ids: &[i64]) -> db::Result<Vec<RuleRow>> {
+        store::rules_of(conn, ids)
     }
-    match input.is_valid() {
-        true => Ok((stored, after)),
-        false => Err(Refusal::Input),
+
+    fn owner_of(rule: &RuleRow) -> Option<i64> {
+        rule.calendar_id
     }
-}
 
-/// Returns what storing the posted forms of calendars would change; those that are gone, or whose form is refused, are left out.
-pub(super) fn changes(
-    conn: &mut Conn,
-    forms: &mut [(i64, FormInput<'_>)],
-) -> db::Result<Vec<ObjectChange<CalendarState>>> {
-    let options =
-        LinkOptions::posted::<CalendarState>(conn, &forms.iter().map(|(_, input)| input).collect::<Vec<_>>())?;
-    let ids: Vec<i64> = forms.iter().map(|(id, _)| *id).collect();
-    let rules = in_portions(&ids, |ids| store::rules_of(conn, &ids))?.into_iter();
-    let rules = grouped(rules.map(|rule| (rule.calendar_id, rule)));
-    let stored = in_portions(&ids, |ids| calendars(conn, Some(&ids)))?;
-    form::changes(forms, stored, |input, stored| {
-        let rules = rules.get(&Some(stored.id)).map_or(&[][..], Vec::as_slice);
-        read(conn, &options, (Some(stored), Some(rules)), input)
-    })
-}
+    fn twin(conn: &mut Conn, name: &str, id: Option<i64>) -> db::Result<Option<String>> {
+        store::twin(conn, name, id)
+    }
 
-/// Returns what a form says of what is stored, with the rows of its rules.
-fn read(
-    conn: &mut Conn,
-    options: &LinkOptions,
-    (stored, rules): (Option<&Stored<CalendarState>>, Option<&[RuleRow]>),
-    input: &mut FormInput<'_>,
-) -> db::Result<CalendarState> {
-    let mut state = options.read(input, stored.map(|stored| &stored.state));
-    let rules = rules.map(rule::form::stored);
-    state.rules = rule::form::read(conn, input, RuleFormOwner::Calendar, rules)?.excludes;
-    Ok(state)
+    fn set_rules(&mut self, posted: PostedRules) {
+        self.rules = posted.excludes;
+    }
 }

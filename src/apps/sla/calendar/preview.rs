@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use super::admin::{CalendarAdmin, warnings};
-use super::posted::{changes, posted};
 use super::state::CalendarState;
 use crate::admin::input::FormInput;
 use crate::admin::model::{FormPreview, PreviewImpact, Refusal, SavePreview};
 use crate::apps::sla::WINDOW;
 use crate::apps::sla::declarative::change::ObjectChange;
 use crate::apps::sla::declarative::change_plan::ChangePlan;
+use crate::apps::sla::declarative::rule_form::{changes, posted};
 use crate::apps::sla::hours::stored::StoredHours;
 use crate::apps::sla::preview::affected::impact_of;
 use crate::apps::sla::preview::own::{OwnHours, TimesKind, nothing};
@@ -29,7 +29,7 @@ impl FormPreview for CalendarAdmin {
         input: &mut FormInput<'_>,
         account: &Account,
     ) -> Result<SavePreview, Refusal> {
-        let (stored, after) = posted(conn, id, input)?;
+        let (stored, after) = posted::<CalendarState>(conn, id, input)?;
         let may_view = account.may(WINDOW.permission(Action::View));
         let warnings = warnings(conn, id, &after, self.metrics.now_seconds(), may_view)?;
         let before = stored.as_ref().filter(|stored| stored.unreadable.is_none());
@@ -56,7 +56,7 @@ impl FormPreview for CalendarAdmin {
     }
 
     fn impact(&self, conn: &mut Conn, forms: &mut [(i64, FormInput<'_>)]) -> Result<PreviewImpact, Refusal> {
-        let plan = ChangePlan::of(changes(conn, forms)?);
+        let plan = ChangePlan::of(changes::<CalendarState>(conn, forms)?);
         let hours = StoredHours::affected_by(conn, &plan)?;
         Ok(impact_of(&hours, &plan, self.metrics.now_seconds()))
     }

@@ -13,4 +13,5 @@ pub mod kinds;
 pub mod link_names;
 pub mod merge;
 pub mod plan;
+pub mod rule_form;
 pub mod write;

@@ -6,7 +6,6 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 
 use super::list::{self, WindowColumn, WindowFilter, WindowLine, WindowOrder};
-use super::posted::{load, posted};
 use super::{coverage, store};
 use crate::admin::address::{Address, ModelPage};
 use crate::admin::input::FormInput;
@@ -22,6 +21,7 @@ use crate::apps::listed::{self};
 use crate::apps::sla::component::users::users;
 use crate::apps::sla::declarative::form;
 use crate::apps::sla::declarative::import::exchange;
+use crate::apps::sla::declarative::rule_form::{load, posted};
 use crate::apps::sla::hours::effect::effect;
 use crate::apps::sla::lint::{self, Finding, expiry};
 use crate::apps::sla::names::ByName;
@@ -140,7 +140,7 @@ impl ModelAdmin for WindowAdmin {
     }
 
     fn form_object(&self, conn: &mut Conn, id: i64) -> db::Result<Option<Object>> {
-        let stored = load(conn, id)?;
+        let stored = load::<WindowState>(conn, id)?;
         stored.map(|stored| of_stored(conn, &stored)).transpose()
     }
 
@@ -149,7 +149,9 @@ impl ModelAdmin for WindowAdmin {
     }
 
     fn object(&self, conn: &mut Conn, id: i64) -> db::Result<Option<Object>> {
-        let Some(stored) = load(conn, id)? else { return Ok(None) };
+        let Some(stored) = load::<WindowState>(conn, id)? else {
+            return Ok(None);
+        };
         let mut object = of_stored(conn, &stored)?;
         let title = format!("What the stored rules come to, in {}", stored.state.timezone);
         let forecast = self.forecast(conn, &stored.state)?;
@@ -219,7 +221,7 @@ impl ModelAdmin for WindowAdmin {
     }
 
     fn save(&self, tx: &mut Tx<'_>, id: Option<i64>, input: &mut FormInput<'_>) -> Result<Saved, Refusal> {
-        let (stored, after) = posted(tx.reader(), id, input)?;
+        let (stored, after) = posted::<WindowState>(tx.reader(), id, input)?;
         let calendars = coverage::calendars_by_name(tx.reader(), std::iter::once(&after))?;
         let may = tx.actor().may(COMPONENT.permission(Action::View));
         let warnings = warnings(tx.reader(), (id, &after), &calendars, self.now_seconds(), may)?;

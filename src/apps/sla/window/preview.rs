@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use super::admin::{WindowAdmin, warnings};
 use super::coverage;
-use super::posted::{changes, posted};
 use super::state::WindowState;
 use crate::admin::input::FormInput;
 use crate::admin::model::{FormPreview, PreviewImpact, Refusal, SavePreview};
@@ -12,6 +11,7 @@ use crate::apps::sla::COMPONENT;
 use crate::apps::sla::calendar::state::CalendarState;
 use crate::apps::sla::declarative::change::ObjectChange;
 use crate::apps::sla::declarative::change_plan::ChangePlan;
+use crate::apps::sla::declarative::rule_form::{changes, posted};
 use crate::apps::sla::hours::stored::StoredHours;
 use crate::apps::sla::names::ByName;
 use crate::apps::sla::preview::affected::impact_of;
@@ -29,7 +29,7 @@ impl FormPreview for WindowAdmin {
         input: &mut FormInput<'_>,
         account: &Account,
     ) -> Result<SavePreview, Refusal> {
-        let (stored, after) = posted(conn, id, input)?;
+        let (stored, after) = posted::<WindowState>(conn, id, input)?;
         let states = stored.iter().map(|stored| &stored.state);
         let calendars = coverage::calendars_by_name(conn, states.chain([&after]))?;
         let may = account.may(COMPONENT.permission(Action::View));
@@ -49,7 +49,7 @@ impl FormPreview for WindowAdmin {
     }
 
     fn impact(&self, conn: &mut Conn, forms: &mut [(i64, FormInput<'_>)]) -> Result<PreviewImpact, Refusal> {
-        let plan = ChangePlan::of(changes(conn, forms)?);
+        let plan = ChangePlan::of(changes::<WindowState>(conn, forms)?);
         let hours = StoredHours::affected_by(conn, &plan)?;
         Ok(impact_of(&hours, &plan, self.now_seconds()))
     }
