@@ -82,7 +82,7 @@ pub trait MemoryList {
     /// Those of [`db`].
     fn read_lines(&self, conn: &mut Conn) -> db::Result<Vec<Self::Line>>;
 
-    /// Returns all lines; a model may keep them as long as its rows do not change.
+    /// Returns all lines; a model may keep them as long as its rows do not change, if something says that of each change.
     ///
     /// # Errors
     /// Those of [`db`].

@@ -1,6 +1,6 @@
 //! What lists show, page by page, and the way back to them.
 
-use crate::support::browser::Page;
+use crate::support::browser::{Browser, Page};
 use crate::support::client::get;
 use crate::support::database::Database;
 use crate::support::on_both_databases;
@@ -255,7 +255,31 @@ fn chips_lead_to_what_they_name(database: &Database) {
     assert_eq!(page.attributes("#id_labels", "data-change-words"), ["Change"]);
 }
 
+/// A label that no component has moves no version of the data on SQLite: a list that was shown before has it nevertheless.
+fn labels_without_components_are_listed_as_they_are_stored(database: &Database) {
+    const LABELS: &str = "/admin/sla/label/";
+    let server = Server::start(database, &[]);
+    let mut root = superuser(database, &server);
+    let listed = |root: &mut Browser, query: &str| {
+        let page = root.get(&format!("{LABELS}{query}")).expect(200);
+        page.texts("#result_list td.field-value")
+    };
+    assert!(listed(&mut root, "").is_empty());
+    for value in ["a", "b"] {
+        root.post(&format!("{LABELS}add/"), &[("name", "team"), ("value", value)])
+            .expect(302);
+    }
+    assert_eq!(listed(&mut root, ""), ["a", "b"]);
+    assert_eq!(listed(&mut root, "?q=team%3Db"), ["b"]);
+    let first = database.number("SELECT id AS value FROM label WHERE value = 'a'");
+    root.post(&format!("{LABELS}{first}/delete/"), &[("post", "yes")])
+        .expect(302);
+    assert_eq!(listed(&mut root, ""), ["b"]);
+    assert!(listed(&mut root, "?q=team%3Da").is_empty());
+}
+
 on_both_databases!(
+    labels_without_components_are_listed_as_they_are_stored,
     chips_lead_to_what_they_name,
     pages_have_edges,
     lists_show_what_is_stored,

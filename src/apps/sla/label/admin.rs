@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
-use super::list::{self, LabelColumn, LabelFilter, LabelLine, LabelOrder};
+use super::list::{self, LabelColumn, LabelFilter, LabelOrder};
 use super::model::LabelRow;
 use super::state::{LabelState, labels};
 use super::store;
@@ -25,7 +25,6 @@ use crate::apps::sla::properties::form::{LinkOptions, label_title};
 use crate::apps::sla::properties::{self, fieldsets, search_words};
 use crate::apps::sla::read_model::links::Link;
 use crate::apps::sla::read_model::newest::ReadModels;
-use crate::apps::sla::read_model::per_state::PerState;
 use crate::apps::sla::stored::Stored;
 use crate::apps::sla::{COMPONENT, LABEL, component, selecting};
 use crate::audit::Tx;
@@ -38,18 +37,13 @@ const USERS_MAX: i64 = 20;
 /// Labels.
 pub struct LabelAdmin {
     pub(super) read_models: Arc<ReadModels>,
-    /// What its list is made of.
-    pub(super) lines: PerState<Vec<LabelLine>>,
 }
 
 impl LabelAdmin {
     /// Creates the model with what knows the components that have each label.
     #[must_use]
     pub fn new(read_models: Arc<ReadModels>) -> Self {
-        Self {
-            read_models,
-            lines: PerState::default(),
-        }
+        Self { read_models }
     }
 }
 

@@ -1,7 +1,5 @@
 //! The list of labels, made in memory.
 
-use std::sync::Arc;
-
 use chrono::NaiveDateTime;
 
 use super::admin::LabelAdmin;
@@ -139,11 +137,6 @@ impl MemoryList for LabelAdmin {
             row,
         };
         Ok(rows.into_iter().map(line).collect())
-    }
-
-    fn all_lines(&self, conn: &mut Conn) -> db::Result<Arc<Vec<LabelLine>>> {
-        let model = self.read_models.current(conn)?;
-        self.lines.of(conn, model.state(), |conn| self.read_lines(conn))
     }
 
     fn count_lines(&self, conn: &mut Conn) -> db::Result<i64> {

@@ -1,4 +1,5 @@
-//! A value that follows from the data and the time zone data, made once for each state of them.
+//! A value that follows from the data and the time zone data, made once for each state of them. Only of tables of which each change moves the data
+//! version: labels are none of them on SQLite, where it moves with the components that have a label.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
