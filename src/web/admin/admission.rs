@@ -3,7 +3,7 @@
 //! Writers may wait for a lock and searches may take their time; each kind has permits for a part of the pool, and what is left
 //! is for reading and for logins. Waiting for a permit costs no thread and no connection, and has an end. SQLite has one writer at a
 //! time anyway, so its writers wait here and not each on a connection. One user cannot take all permits of the searches. Searches leave one
-//! processor to scrapes and to pages that ask little.
+//! processor to scrapes and to pages that ask little, as long as each is over soon: none waits for long for another one's processor.
 
 use std::future::poll_fn;
 use std::pin::pin;
@@ -32,6 +32,8 @@ use crate::web::user_permits::UserPermits;
 
 /// How long a request waits for its permits.
 const WAIT: Duration = Duration::from_secs(10);
+/// How long a search waits for a processor. Then it goes on without one: those in work may wait for a database that hangs, and need none.
+const PROCESSOR_WAIT: Duration = Duration::from_secs(1);
 /// The most searches of one user that are in work.
 const SEARCHES_OF_USER_MAX: usize = 3;
 /// How long a transaction waits for a lock that another one holds.
@@ -226,7 +228,7 @@ impl AdmissionRefusal {
 
 impl Admission {
     /// Parts `connections` among the kinds of work: a quarter for writers, half for searches, never all of them together unless there
-    /// are only one or two; and `processors`, all but one for searches.
+    /// are only one or two; and `processors`, all but one for searches that are over soon.
     #[must_use]
     pub fn new(connections: u32, has_one_writer: bool, processors: usize) -> Self {
         let connections = connections as usize;
@@ -290,15 +292,22 @@ impl Admission {
             WorkKind::Write => permits.push(within(Arc::clone(&self.writes), AdmissionRefusal::Busy(work)).await?),
             WorkKind::Search | WorkKind::Transfer => {
                 permits.push(within(self.searchers.of(user), AdmissionRefusal::Searcher).await?);
-                permits.push(within(Arc::clone(&self.searches), AdmissionRefusal::Busy(work)).await?);
-                // A transfer waits for its client and for the disk most of its time.
+                // A transfer waits for its client and for the disk most of its time. A search waits before it has what transfers need.
                 if work == WorkKind::Search {
-                    permits.push(within(Arc::clone(&self.processors), AdmissionRefusal::Busy(work)).await?);
+                    permits.extend(self.processor(end).await);
                 }
+                permits.push(within(Arc::clone(&self.searches), AdmissionRefusal::Busy(work)).await?);
             }
         }
         permits.push(within(Arc::clone(&self.pages), AdmissionRefusal::Busy(work)).await?);
         Ok(WorkPermits(permits))
+    }
+
+    /// Waits a moment for one of the processors of searches.
+    async fn processor(&self, end: Instant) -> Option<OwnedSemaphorePermit> {
+        let end = end.min(Instant::now() + PROCESSOR_WAIT);
+        let acquired = timeout_at(end, Arc::clone(&self.processors).acquire_owned()).await;
+        acquired.ok().and_then(Result::ok)
     }
 }
 
@@ -364,13 +373,17 @@ mod tests {
     }
 
     #[test]
-    fn searches_leave_one_processor() {
-        for (processors, searches) in [(1, 1), (2, 1), (4, 3), (5, 4)] {
+    fn searches_leave_one_processor_and_go_on_without() {
+        for (processors, of_searches) in [(1, 1), (2, 1), (4, 3), (5, 4)] {
             let admission = Admission::new(20, false, processors);
-            let (of_one, of_another) = admitted(&admission, WorkKind::Search);
-            assert_eq!(of_one + of_another, searches, "{processors}");
-            let (transfers, _) = admitted(&admission, WorkKind::Transfer);
-            assert_eq!(transfers, SEARCHES_OF_USER_MAX, "an export waits for no processor");
+            for (work, taken) in [(WorkKind::Transfer, 0), (WorkKind::Search, 1)] {
+                let admitted = admission.admit_until(work, 1, Instant::now());
+                let held = actix_web::rt::System::new().block_on(admitted);
+                assert!(held.is_ok() && admission.processors.available_permits() == of_searches - taken);
+            }
+            // Those in work may hang.
+            let of_each = (SEARCHES_OF_USER_MAX, SEARCHES_OF_USER_MAX);
+            assert_eq!(admitted(&admission, WorkKind::Search), of_each, "{processors}");
         }
     }
 

@@ -14,7 +14,7 @@ use crate::support::server::Server;
 /// So many searches one user sends at once.
 const SEARCHES: usize = 16;
 
-/// The log is searched by the database, components are searched in memory.
+/// A search of the log asks the database for the entries that it does not have in memory yet; components are searched in memory alone.
 const SEARCH: &str = "/admin/audit/logentry/?q=nothing+has+these+words&_facets=True";
 
 #[test]
