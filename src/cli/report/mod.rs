@@ -245,7 +245,7 @@ impl ReportCommand {
         let total = Figures::of_group(&ReportGroup::of(None, rows));
         self.write(report, &lines, (rows.len() > 1).then_some(&total))?;
         closings.included.iter().for_each(print_closing);
-        gaps::notes(rows, report.span, SystemClock.now_seconds())
+        gaps::notes(rows, SystemClock.now_seconds())
             .iter()
             .for_each(|note| super::print_note(note));
         Ok(())

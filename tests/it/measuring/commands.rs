@@ -124,15 +124,19 @@ fn a_report_measures_first_what_was_not_measured(database: &Database) {
     let again = report(&server.url);
     assert!(again.err.contains("0 spans measured"), "{}", again.err);
     assert_eq!(again.ok(), out);
-    // Servers still measure what they did not of a week that was over not long ago.
-    let before = DateTime::from_timestamp(SystemClock.now_seconds() - 7 * 86_400, 0).expect("an instant");
-    let week = before.date_naive().to_string();
-    let recent = run_on(
-        database,
-        &["report", "--period", "week", "--at", &week, "--definitions", "now"],
-    );
-    let unmeasured = "2 components (`c0`, `c1`): 140 h of service are not measured yet";
-    assert!(recent.err.contains(unmeasured), "{}", recent.err);
+    // Servers still measure what they did not of a week that was over not long ago, and no longer what is older, also while its period goes on.
+    for (period, days, unmeasured) in [
+        ("week", 7, "2 components (`c0`, `c1`): 140 h of service are not measured yet"),
+        ("year", 60, " of service were not measured"),
+    ] {
+        let before = DateTime::from_timestamp(SystemClock.now_seconds() - days * 86_400, 0).expect("an instant");
+        let at = before.date_naive().to_string();
+        let ran = run_on(
+            database,
+            &["report", "--period", period, "--at", &at, "--definitions", "now"],
+        );
+        assert!(ran.err.contains(unmeasured), "{}", ran.err);
+    }
 }
 
 /// The log line of a slice of time in which something was measured.

@@ -11,7 +11,6 @@ use super::days::{DrawnMonth, months};
 use super::drawn::{kept, read_url, way};
 use super::figures::Figures;
 use super::figures_drawn::DrawnFigures;
-use super::gaps::is_still_measured;
 use super::period::title;
 use super::read::{self, PromisedReport, TimedComponent};
 use super::view::QUERY_LIMIT;
@@ -238,7 +237,7 @@ fn facts(row: &ReportRow, found: &[ServiceOutage], (span, now): (Span, i64)) -> 
         ));
     }
     if row.unmeasured > 0 {
-        let label = match is_still_measured(span, now) {
+        let label = match row.is_still_measured(now) {
             true => "Not measured yet",
             false => "Not measured",
         };

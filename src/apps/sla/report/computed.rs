@@ -50,6 +50,8 @@ pub struct ReportRow {
     pub attainment: Attainment,
     /// Milliseconds that should have been measured and never were. They are unknown.
     pub unmeasured: i64,
+    /// Since when some were not measured, in milliseconds; nothing if all were.
+    pub unmeasured_since: Option<i64>,
     /// Milliseconds in months of which only sums are kept and which are not part of the period as a whole: they are unknown here. With the zone of
     /// the months.
     pub cut: Option<(i64, String)>,
@@ -149,6 +151,16 @@ impl ComponentTime {
     pub fn unmeasured(&self) -> i64 {
         let beside = self.measured.months.iter().map(|month| length(&self.beside(month)));
         length(&without(&self.measured.unmeasured, &self.exclusions())) + beside.sum::<i64>()
+    }
+
+    /// Returns the first instant that should have been measured, was not, and is not excluded, in milliseconds.
+    #[must_use]
+    pub fn unmeasured_since(&self) -> Option<i64> {
+        let spans = without(&self.measured.unmeasured, &self.exclusions());
+        let months = self.measured.months.iter();
+        let months = months.filter(|month| !self.beside(month).is_empty());
+        let starts = months.map(|month| month.range.start);
+        starts.chain(spans.first().map(|span| span.start)).min()
     }
 
     /// Returns the milliseconds of which only sums of longer time are kept than this.

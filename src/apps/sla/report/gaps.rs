@@ -6,7 +6,6 @@ use std::sync::Arc;
 use super::computed::ReportRow;
 use crate::apps::sla::hours::words;
 use crate::apps::sla::measuring::run::CATCH_UP;
-use crate::calculus::span::Span;
 
 /// How many components a note names.
 const NAMED: usize = 3;
@@ -18,6 +17,8 @@ enum GapKind {
     Unreadable(Arc<str>),
     /// It should have been measured, and was not.
     Unmeasured,
+    /// The same, and servers still measure it.
+    StillMeasured,
     /// Only sums of months of this zone are kept.
     Cut(String),
     /// Sums of months have time in common.
@@ -33,13 +34,13 @@ const OVERLAPPING: &str =
 const COUNTED_ONCE: &str = "what two of them have counts once, by the one of which more is known";
 
 impl GapKind {
-    /// Returns the sentence for so many milliseconds. What was not measured of a period is not measured `yet` while servers still do it.
-    fn words(&self, milliseconds: i64, yet: bool) -> String {
+    /// Returns the sentence for so many milliseconds.
+    fn words(&self, milliseconds: i64) -> String {
         let length = || words::length(milliseconds.div_euclid(1_000));
         match self {
             Self::Unreadable(reason) => reason.to_string(),
-            Self::Unmeasured if yet => format!("{} of service are not measured yet", length()),
             Self::Unmeasured => format!("{} of service were not measured", length()),
+            Self::StillMeasured => format!("{} of service are not measured yet", length()),
             Self::Cut(zone) => format!(
                 "{} of service are in months of which only sums are kept, and are unknown here; whole months of {zone} have them",
                 length()
@@ -54,16 +55,13 @@ impl GapKind {
     }
 }
 
-/// Returns what is not known of the time of a component, with how many milliseconds that are.
+/// Returns what is not known of the time of a component, with how many milliseconds that are, beside what was not measured.
 fn of(row: &ReportRow) -> Vec<(GapKind, i64)> {
     let unreadable = row
         .unreadable
         .iter()
         .map(|reason| (GapKind::Unreadable(Arc::clone(reason)), 0));
     let mut gaps: Vec<(GapKind, i64)> = unreadable.collect();
-    if row.unmeasured >= 1_000 {
-        gaps.push((GapKind::Unmeasured, row.unmeasured));
-    }
     let cut = row
         .cut
         .iter()
@@ -82,27 +80,33 @@ impl ReportRow {
     /// Returns why its figures are less than they could be, in words, beside what was not measured.
     #[must_use]
     pub fn gaps(&self) -> Vec<String> {
-        of(self)
-            .iter()
-            .filter(|(kind, _)| *kind != GapKind::Unmeasured)
-            .map(|(kind, milliseconds)| kind.words(*milliseconds, false))
-            .collect()
+        let gaps = of(self).into_iter();
+        gaps.map(|(kind, milliseconds)| kind.words(milliseconds)).collect()
+    }
+
+    /// Returns whether servers still measure all that was not measured: it was promised not long ago.
+    #[must_use]
+    pub fn is_still_measured(&self, now: i64) -> bool {
+        let since = self.unmeasured_since.map(|since| since.div_euclid(1_000));
+        since.is_some_and(|since| now < since.saturating_add(CATCH_UP))
+    }
+
+    /// Returns how many milliseconds were not measured, if that is a second at least.
+    fn unmeasured_gap(&self, now: i64) -> Option<(GapKind, i64)> {
+        let kind = match self.is_still_measured(now) {
+            true => GapKind::StillMeasured,
+            false => GapKind::Unmeasured,
+        };
+        (self.unmeasured >= 1_000).then_some((kind, self.unmeasured))
     }
 }
 
-/// Returns whether servers still measure of a period what they did not: it goes on, or was over not long ago.
+/// Returns what is not known of the time of components, each in one sentence with the first names.
 #[must_use]
-pub fn is_still_measured(span: Span, now: i64) -> bool {
-    now < span.end.saturating_add(CATCH_UP)
-}
-
-/// Returns what is not known of the time of components in a period, each in one sentence with the first names.
-#[must_use]
-pub fn notes(rows: &[&ReportRow], span: Span, now: i64) -> Vec<String> {
-    let yet = is_still_measured(span, now);
+pub fn notes(rows: &[&ReportRow], now: i64) -> Vec<String> {
     let mut gaps: BTreeMap<GapKind, (i64, Vec<&str>)> = BTreeMap::new();
     for row in rows {
-        for (kind, milliseconds) in of(row) {
+        for (kind, milliseconds) in of(row).into_iter().chain(row.unmeasured_gap(now)) {
             let (total, names) = gaps.entry(kind).or_default();
             *total += milliseconds;
             names.push(&row.name);
@@ -116,7 +120,7 @@ pub fn notes(rows: &[&ReportRow], span: Span, now: i64) -> Vec<String> {
             count if count <= NAMED => format!("{count} components ({first})"),
             count => format!("{count} components ({first}, …)"),
         };
-        format!("{subject}: {}", kind.words(*milliseconds, yet))
+        format!("{subject}: {}", kind.words(*milliseconds))
     };
     gaps.iter().map(note).collect()
 }

@@ -80,6 +80,7 @@ struct SharedTime {
     /// Without an SLO.
     attainment: Attainment,
     unmeasured: i64,
+    unmeasured_since: Option<i64>,
     cut: Option<(i64, String)>,
 }
 
@@ -166,6 +167,7 @@ impl SharedTime {
         Self {
             attainment: time.attainment(None),
             unmeasured: time.unmeasured(),
+            unmeasured_since: time.unmeasured_since(),
             cut: Some(time.cut()).filter(|cut| *cut > 0).map(|cut| (cut, zone())),
             time: Arc::new(time),
         }
@@ -181,6 +183,7 @@ impl SharedTime {
             is_there: component.is_there,
             attainment: Attainment::new(attainment.planned(), attainment.excluded(), attainment.account(), slo),
             unmeasured: self.unmeasured,
+            unmeasured_since: self.unmeasured_since,
             cut: self.cut.clone(),
             overlap_unknown: self.time.measured.overlap_unknown(),
             known_elsewhere: self.time.measured.known_elsewhere().map(Box::new),
