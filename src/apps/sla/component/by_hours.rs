@@ -68,7 +68,7 @@ impl ComponentList<'_> {
 
     fn schedule_hours(&self, conn: &mut Conn) -> db::Result<Arc<ScheduleHours>> {
         let compile = |conn: &mut Conn| ScheduleHours::compile(conn, &self.model);
-        self.schedules.of(conn, self.model.state(), compile)
+        self.schedules.of(conn, &self.model, compile)
     }
 
     fn with_hours(

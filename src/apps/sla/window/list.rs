@@ -173,7 +173,7 @@ impl MemoryList for WindowAdmin {
 
     fn all_lines(&self, conn: &mut Conn) -> db::Result<Arc<Vec<WindowLine>>> {
         let model = self.read_models.current(conn)?;
-        self.lines.of(conn, model.state(), |conn| self.read_lines(conn))
+        self.lines.of(conn, &model, |conn| self.read_lines(conn))
     }
 
     fn count_lines(&self, conn: &mut Conn) -> db::Result<i64> {

@@ -33,12 +33,14 @@ use self::expected::{Answer, expected};
 use crate::scrape::say;
 use crate::support::database::Database;
 use crate::support::on_both_databases;
+use crate::support::program::apply;
 
 on_both_databases!(
     the_read_model_answers_as_the_rows_do,
     many_equal_components_are_sorted_by_the_next_column,
     a_transaction_lists_what_it_sees_and_shows_it_to_no_other,
-    a_version_that_went_back_is_read_anew
+    a_version_that_went_back_is_read_anew,
+    hours_are_those_of_a_state_that_is_read_anew
 );
 
 /// How long a query of the test may take.
@@ -102,6 +104,24 @@ impl Reader {
             source.refresh(LIMIT).expect("the database answers");
             source.idle(LIMIT);
         }
+    }
+
+    /// Reads everything by another source.
+    fn read_anew(&mut self, pool: &LivePool) {
+        self.source = Some(DatabaseSource::new(pool.pool().clone()).feeding(Arc::clone(&self.read_models)));
+        self.refresh();
+    }
+
+    /// Returns the names of the components that are in service now.
+    fn inside(&self, conn: &mut Conn) -> Vec<String> {
+        let entry = self.site.get(COMPONENT).expect("components are a model");
+        let list = entry.admin.list(conn).expect("the list opens");
+        let wanted = ListQuery {
+            filters: vec![("state", vec!["inside".to_owned()])],
+            ..ListQuery::default()
+        };
+        let titles = list.titles(conn, &wanted, 100).expect("titles are found");
+        titles.into_iter().map(|(_, title)| title).collect()
     }
 
     fn count(&self, conn: &mut Conn) -> i64 {
@@ -311,4 +331,30 @@ fn a_version_that_went_back_is_read_anew(database: &Database) {
     fed.refresh();
     database.execute("INSERT INTO component (name) VALUES ('fourth')");
     assert_eq!([reader.count(&mut conn), fed.count(&mut conn)], [3, 3]);
+}
+
+/// As after SIGHUP: of the same version, with schedules at other places.
+fn hours_are_those_of_a_state_that_is_read_anew(database: &Database) {
+    apply(
+        database,
+        "
+windows:
+- {name: Always, timezone: UTC, rules: [{type: weekly, days: [MO, TU, WE, TH, FR, SA, SU], start: '00:00', duration_s: 86400}]}
+- {name: Never, timezone: UTC, rules: [{type: dates, dates: [2001-01-01], start: '08:00', duration_s: 60}]}
+components: [{name: first, windows: [Always]}, {name: second, windows: [Never]}]
+",
+    );
+    let pool = pool(database);
+    let mut conn = pool.pool().get().expect("there is a connection");
+    let mut fed = Reader::new();
+    fed.read_anew(&pool);
+    assert_eq!(fed.inside(&mut conn), ["first"]);
+    apply(
+        database,
+        "components: [{name: first, windows: [Never]}, {name: second, windows: [Always]}]",
+    );
+    fed.refresh();
+    assert_eq!(fed.inside(&mut conn), ["second"]);
+    fed.read_anew(&pool);
+    assert_eq!(fed.inside(&mut conn), ["second"]);
 }
