@@ -34,6 +34,18 @@ const SIZES: &[&str] = &[
     "meta-viewport",
 ];
 
+/// How a page is looked at: the size of the window, the colours, and the rules; all rules if there are none.
+type Look = ((u32, u32), &'static str, &'static [&'static str]);
+
+/// With scripts, the colours of both schemes in a wide window, and the dark ones in a narrow one.
+const WITH_SCRIPTS: &[Look] = &[
+    ((1280, 900), "light", &[]),
+    ((1280, 900), "dark", COLOURS),
+    ((360, 740), "dark", SIZES),
+];
+/// Without scripts, what the looks above leave out.
+const WITHOUT_SCRIPTS: &[Look] = &[((1280, 900), "dark", &[]), ((360, 740), "light", SIZES)];
+
 /// A page, and how to get there.
 struct Stop {
     name: String,
@@ -56,15 +68,10 @@ fn by(name: &str, reach: impl Fn(&Chromium) + 'static) -> Stop {
 }
 
 /// What axe has to say about the page as it stands, and whether it scrolls sideways.
-fn complaints(chromium: &Chromium, name: &str, (first, then): (&str, &str)) -> Vec<String> {
+fn complaints(chromium: &Chromium, name: &str, looks: &[Look]) -> Vec<String> {
     let mut all = Vec::new();
     chromium.run(AXE, &[]);
-    let looks = [
-        ((1280, 900), first, &[][..]),
-        ((1280, 900), then, COLOURS),
-        ((360, 740), then, SIZES),
-    ];
-    for ((width, height), scheme, rules) in looks {
+    for &((width, height), scheme, rules) in looks {
         chromium.resize(width, height);
         chromium.prefer(scheme);
         // As tall as the page: what a sticky bar covers at one position of the page is in sight at another.
@@ -95,11 +102,11 @@ pub const SIDEWAYS: &str = r"
     return `${document.documentElement.scrollWidth}: ${out.slice(0, 5).map((one) => one.outerHTML.slice(0, 120)).join(' | ')}`;
 ";
 
-fn walk(chromium: &Chromium, stops: &[Stop], schemes: (&str, &str)) -> Vec<String> {
+fn walk(chromium: &Chromium, stops: &[Stop], looks: &[Look]) -> Vec<String> {
     let mut all = Vec::new();
     for stop in stops {
         (stop.reach)(chromium);
-        all.extend(complaints(chromium, &stop.name, schemes));
+        all.extend(complaints(chromium, &stop.name, looks));
     }
     all
 }
@@ -326,7 +333,7 @@ fn done_stops(database: &Database, server: &Server) -> Vec<Stop> {
 }
 
 fn check(scripts: bool) {
-    let schemes = if scripts { ("light", "dark") } else { ("dark", "light") };
+    let looks = if scripts { WITH_SCRIPTS } else { WITHOUT_SCRIPTS };
     let database = Database::sqlite();
     let server = Server::start(&database, &[]);
     let browser = superuser(&database, &server);
@@ -336,7 +343,7 @@ fn check(scripts: bool) {
         at("/admin/sla/component/"),
         at("/admin/sla/component/add/"),
     ];
-    let mut found = walk(&chromium, &empty, schemes);
+    let mut found = walk(&chromium, &empty, looks);
     apply(&database, SOME);
     run_on(
         &database,
@@ -380,7 +387,7 @@ fn check(scripts: bool) {
         });
         stops.splice(0..0, [help, palette, row, dialog]);
     }
-    found.extend(walk(&chromium, &stops, schemes));
+    found.extend(walk(&chromium, &stops, looks));
     assert!(found.is_empty(), "{} things:\n{}", found.len(), found.join("\n"));
 }
 

@@ -126,7 +126,11 @@ fn a_report_measures_first_what_was_not_measured(database: &Database) {
     assert_eq!(again.ok(), out);
     // Servers still measure what they did not of a week that was over not long ago, and no longer what is older, also while its period goes on.
     for (period, days, unmeasured) in [
-        ("week", 7, "2 components (`c0`, `c1`): 140 h of service are not measured yet"),
+        (
+            "week",
+            7,
+            "2 components (`c0`, `c1`): 140 h of service are not measured yet",
+        ),
         ("year", 60, " of service were not measured"),
     ] {
         let before = DateTime::from_timestamp(SystemClock.now_seconds() - days * 86_400, 0).expect("an instant");
