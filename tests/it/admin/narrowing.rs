@@ -223,7 +223,11 @@ fn most_used_offers_come_first(database: &Database) {
     let components: String = (0..30).map(component).collect();
     let window = |number: usize| format!("  - {{name: W {number:02}, timezone: UTC, rules: []}}\n");
     let windows: String = (0..25).map(window).collect();
-    apply(database, &format!("windows:\n{windows}components:\n{components}"));
+    let calendars: String = (0..6).map(|number| format!("- {{name: C {number}}}\n")).collect();
+    apply(
+        database,
+        &format!("calendars:\n{calendars}windows:\n{windows}components:\n{components}"),
+    );
     // Twenty labels that nothing uses, before the others in the alphabet.
     let unused: Vec<String> = (0..20).map(|number| format!("('a', '{number:02}')")).collect();
     database.execute(&format!("INSERT INTO label (name, value) VALUES {}", unused.join(", ")));
@@ -242,6 +246,11 @@ fn most_used_offers_come_first(database: &Database) {
     assert_eq!(windows[..2], ["W 24", "W 00"], "what nothing uses fills the rest");
     let more = "#changelist-filter details[data-filter-title=Window] .more-offers";
     assert_eq!(page.text(more), "and 20 others");
+    assert_eq!(offers(&page, "Calendar").len(), 6);
+    assert!(
+        offers(&page, "Cut by calendar").is_empty(),
+        "the same are shown once if one filter is rarely used"
+    );
 
     // With counts, those come first that most of the counted rows have.
     let page = root.get(&format!("{LIST}?q=c-19&_facets=True")).expect(200);

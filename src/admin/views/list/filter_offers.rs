@@ -80,7 +80,8 @@ impl<'a> PageOffers<'a> {
                         offers
                     }
                 };
-                if is_repeated && offers.hidden > 0 {
+                let is_long = offers.hidden > 0 || (filter.rare && offers.shown.len() > SHOWN_MAX);
+                if is_repeated && is_long {
                     offers.hidden += offers.shown.len();
                     offers.shown.clear();
                 }
@@ -91,7 +92,7 @@ impl<'a> PageOffers<'a> {
         with_chosen(context, related, offers, chosen)
     }
 
-    /// Returns whether a filter before it offers the same objects. If they are many, the page shows them once.
+    /// Returns whether a filter before it offers the same objects. If they are many, or the filter is rarely used, the page shows them once.
     fn is_repeated(&self, filter: &Filter) -> bool {
         let mut before = self
             .entry
