@@ -19,7 +19,7 @@ const SLOW: Duration = Duration::from_secs(3);
 /// How much more than from SQLite a page may take from PostgreSQL, in milliseconds.
 const POSTGRES_MORE: f64 = 3.0;
 /// The most bytes of a list of 100 components, and compressed.
-const LIST_BYTES: (usize, usize) = (100_000, 12_000);
+const LIST_BYTES: (usize, usize) = (100 * 1024, 12 * 1024);
 
 /// The most milliseconds that kinds of pages may take from SQLite.
 const START: Option<f64> = Some(5.0);
