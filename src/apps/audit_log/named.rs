@@ -55,14 +55,14 @@ pub(super) fn title_models(content_type: &str, states: &(StoredState, StoredStat
     }
 }
 
-/// Returns the model whose objects are called after others, if some of their titles are not shown to readers who may not view the models in
+/// Returns the model whose objects are called after others, if some of their titles are not shown to users without the permission to view those in
 /// `hidden`, and the others are.
 pub(super) fn partly_shown(hidden: &[Model]) -> Option<Model> {
     let names_hidden = hidden.contains(&COMPONENT) || hidden.contains(&LABEL);
     (names_hidden && !hidden.contains(&CORRECTION)).then_some(CORRECTION)
 }
 
-/// Returns whether the title of an entry's object is shown to readers who may not view the models in `hidden`.
+/// Returns whether the title of an entry's object is shown to users without the permission to view the models in `hidden`.
 pub(super) fn is_title_shown(entry: &LogEntry, hidden: &[Model]) -> bool {
     let models = title_models(&entry.content_type, &history::states(entry));
     !models.iter().any(|model| hidden.contains(model))
