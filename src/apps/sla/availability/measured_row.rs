@@ -18,8 +18,8 @@ pub struct MeasuredRow {
     pub spans: Vec<Span>,
     /// What of it was not fully up, in milliseconds; nothing of a month.
     pub runs: Vec<Run>,
-    /// The sum of a month of which nothing else is kept.
-    pub month: Option<KeptMonth>,
+    /// The sum of a month of which nothing else is kept. Few rows have one, and a report holds all rows of its components at once.
+    pub month: Option<Box<KeptMonth>>,
 }
 
 /// The sum of a month.
@@ -37,11 +37,13 @@ pub struct KeptMonth {
 
 impl From<&AvailabilityRow> for MeasuredRow {
     fn from(row: &AvailabilityRow) -> Self {
-        let month = (row.kind == RowKind::Month).then(|| KeptMonth {
-            timezone: row.timezone.clone(),
-            account: row.account,
-            excluded_ms: row.excluded_ms,
-            corrections_until: row.corrections_until,
+        let month = (row.kind == RowKind::Month).then(|| {
+            Box::new(KeptMonth {
+                timezone: row.timezone.clone(),
+                account: row.account,
+                excluded_ms: row.excluded_ms,
+                corrections_until: row.corrections_until,
+            })
         });
         Self {
             order: row.id,

@@ -242,7 +242,7 @@ fn known_elsewhere(
 fn newest_months(rows: &[MeasuredRow]) -> BTreeMap<Span, KeptSum<'_>> {
     let mut months: BTreeMap<Span, KeptSum<'_>> = BTreeMap::new();
     for row in rows {
-        let Some(month) = &row.month else { continue };
+        let Some(month) = row.month.as_deref() else { continue };
         let newest = months.entry(row.range.in_milliseconds()).or_insert((row.order, month));
         if newest.0 < row.order {
             *newest = (row.order, month);

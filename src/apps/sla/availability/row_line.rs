@@ -101,12 +101,12 @@ fn row(line: &str, begin: i64, order: i64) -> Result<MeasuredRow, String> {
             let total = up.saturating_add(down).saturating_add(unknown);
             let account = TimeAccount::from_parts(up, down, unknown, total);
             row.spans.clear();
-            row.month = Some(KeptMonth {
+            row.month = Some(Box::new(KeptMonth {
                 timezone,
                 account: account.ok_or("its parts are no parts of it")?,
                 excluded_ms,
                 corrections_until: sixth,
-            });
+            }));
         }
         (None, Some(_)) => return Err("a line has no fourth value".to_owned()),
     }
