@@ -12,7 +12,7 @@ POSTGRES_URL=""
 
 postgres_start() {
     local port attempt
-    POSTGRES_FOLDER=$(mktemp -d /tmp/sla-monitor-postgres.XXXXXX) # short: a socket's path may have 107 bytes
+    POSTGRES_FOLDER=$(mktemp -d "$(postgres_parent "${1:-}")/sla-monitor-postgres.XXXXXX") # short: a socket's path may have 107 bytes
     [[ $(id -u) -ne 0 ]] || chown postgres: "$POSTGRES_FOLDER"
 
     postgres_run initdb --pgdata=data --username=sla --auth=trust --encoding=UTF8 --locale=C.UTF-8 --no-sync >/dev/null
@@ -38,6 +38,17 @@ END
     done
     cat "$POSTGRES_FOLDER/log" >&2
     fail "PostgreSQL does not start; its log is above"
+}
+
+# Where the folder is made: in memory, if that has room, since each test has a database of its own; one that is durable, on the disk.
+postgres_parent() {
+    local free
+    free=$(df --output=avail --block-size=G /dev/shm 2>/dev/null | tail -n 1 | tr -dc 0-9) || true
+    if [[ $1 != durable && ${free:-0} -ge 4 && -w /dev/shm ]]; then
+        echo /dev/shm
+    else
+        echo /tmp
+    fi
 }
 
 # Safe to call at any time and more than once.
