@@ -9,6 +9,9 @@ use crate::db::dialect::among;
 use crate::db::schema::log_entry;
 use crate::db::{self, Conn, dialect};
 
+/// What an entry's object is called. PostgreSQL finds titles by an index that compares code points, and only where a statement compares them so.
+const TITLE: &str = "log_entry.object_repr";
+
 #[derive(Insertable)]
 #[diesel(table_name = log_entry, treat_none_as_default_value = false)]
 struct NewLogEntry {
@@ -121,8 +124,9 @@ pub fn newest_of_object(conn: &mut Conn, content_type: &str, object_id: i64) -> 
 
 /// Returns the newest entry in which an object of this kind is called so.
 pub fn newest_of_title(conn: &mut Conn, content_type: &str, title: &str) -> db::Result<Option<LogEntry>> {
+    let titled = dialect::spelling(conn).plain(TITLE).eq(title.to_owned());
     let query = log_entry::table
-        .filter(log_entry::object_repr.eq(title.to_owned()))
+        .filter(titled)
         .filter(log_entry::content_type.eq(content_type.to_owned()))
         .order(log_entry::id.desc());
     Ok(query.select(LogEntry::as_select()).first(conn).optional()?)
@@ -136,8 +140,9 @@ pub fn deletions_of_title(
     other_than: i64,
     limit: i64,
 ) -> db::Result<Vec<LogEntry>> {
+    let titled = dialect::spelling(conn).plain(TITLE).eq(title.to_owned());
     let query = log_entry::table
-        .filter(log_entry::object_repr.eq(title.to_owned()))
+        .filter(titled)
         .filter(log_entry::content_type.eq(content_type.to_owned()))
         .filter(log_entry::action.eq("delete"))
         .filter(log_entry::object_id.ne(other_than))
@@ -263,9 +268,10 @@ pub fn writes_of(conn: &mut Conn, keys: &[i64]) -> db::Result<Vec<(i64, String)>
 
 /// Returns which objects of one kind had these titles: the key of the first entry that says so, the object's key and the title.
 pub fn had_titles(conn: &mut Conn, content_type: &str, titles: Vec<String>) -> db::Result<Vec<(i64, i64, String)>> {
+    let title = dialect::spelling(conn).plain(TITLE);
     let query = log_entry::table
         .filter(log_entry::content_type.concat("").eq(content_type.to_owned()))
-        .filter(among(log_entry::object_repr, titles))
+        .filter(among(title, titles))
         .group_by((log_entry::object_id, log_entry::object_repr))
         .select((
             diesel::dsl::min(log_entry::id),

@@ -14,6 +14,7 @@ mod dates;
 mod declarations;
 mod deletion;
 mod endings;
+mod entries_read;
 mod events;
 mod exception_outcomes;
 mod exceptions;
