@@ -260,15 +260,18 @@ fn state(
             pages,
             hashing: HashingQueue::new(HASHING_MAX),
             importing: Arc::new(Semaphore::new(IMPORTING_MAX)),
-            admission: Admission::new(
-                pool.pool().state().size_max,
-                pool.pool().has_one_writer(),
-                std::thread::available_parallelism().map_or(1, usize::from),
-            ),
+            admission: admission(pool),
         },
         api: ApiState::new(Box::new(SlaOperations), options.api_rate)
             .map_err(|error| AppError::Declarations(error.to_string()))?,
     })
+}
+
+/// Returns the permits of the work for the admin.
+fn admission(pool: &LivePool) -> Admission {
+    let processors = std::thread::available_parallelism().map_or(1, usize::from);
+    let pool = pool.pool();
+    Admission::new(pool.state().size_max, pool.has_one_writer(), processors)
 }
 
 /// Returns the error of the operating system.

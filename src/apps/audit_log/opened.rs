@@ -105,8 +105,8 @@ impl<'a> OpenedLog<'a> {
         Ok(found.and_then(|found| found.keys_in_order(chosen, (places(offset), places(limit)))))
     }
 
-    fn row(&self, entry: LogEntry) -> ListRow {
-        let states = history::states(&entry);
+    fn row(&self, entry: &LogEntry) -> ListRow {
+        let states = history::states(entry);
         ListRow {
             id: entry.id,
             version: 0,
@@ -121,7 +121,7 @@ impl<'a> OpenedLog<'a> {
                 ),
                 changes: ListCell::Of(
                     models_of(&entry.content_type, &states),
-                    in_lines(&self.admin.changes(&entry), ". "),
+                    in_lines(&self.admin.changes(entry), ". "),
                 ),
             }
             .in_order(),
@@ -192,7 +192,7 @@ impl ModelList for OpenedLog<'_> {
             Some(ids) => store::in_order(conn, &ids)?,
             None => store::select(conn, &chosen, offset, limit)?,
         };
-        Ok(entries.into_iter().map(|entry| self.row(entry)).collect())
+        Ok(entries.iter().map(|entry| self.row(entry)).collect())
     }
 
     fn keys(&self, conn: &mut Conn, wanted: &ListQuery, limit: i64) -> db::Result<Vec<i64>> {

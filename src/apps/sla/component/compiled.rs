@@ -49,10 +49,13 @@ struct CompiledSchedule {
 pub(super) struct ScheduleHours {
     schedules: Vec<Option<CompiledSchedule>>,
     /// The spans of each schedule in ranges that pages asked for, the newest last: a page asks for the same days several times, and so does the next.
-    spans: Mutex<VecDeque<(Span, Arc<Vec<Vec<Span>>>)>>,
+    spans: Mutex<VecDeque<(Span, SpansBySchedule)>>,
     /// The next transitions, and until when they are: from the instant for which they were looked for to the first of them.
     next: Mutex<Option<(Span, Arc<Vec<i64>>)>>,
 }
+
+/// The spans of each schedule, by its place.
+type SpansBySchedule = Arc<Vec<Vec<Span>>>;
 
 /// The newest of them.
 pub(super) type NewestSchedules = PerState<ScheduleHours>;
@@ -140,8 +143,8 @@ impl ScheduleHours {
     }
 
     /// Returns the spans of each schedule in a range of time.
-    fn spans_in(&self, range: Span) -> Result<Arc<Vec<Vec<Span>>>> {
-        let is_asked = |(known, _): &&(Span, Arc<Vec<Vec<Span>>>)| *known == range;
+    fn spans_in(&self, range: Span) -> Result<SpansBySchedule> {
+        let is_asked = |(known, _): &&(Span, SpansBySchedule)| *known == range;
         if let Some((_, spans)) = lock(&self.spans).iter().find(is_asked) {
             return Ok(Arc::clone(spans));
         }
