@@ -18,6 +18,7 @@ mod inside;
 mod lifecycle;
 mod logging;
 mod many;
+mod many_changes;
 mod names;
 mod negotiation;
 mod pages;

@@ -57,7 +57,7 @@ fn put_portion(conn: &mut Conn, after: i64, limit: i64, rows: &mut SnapshotRows)
 /// Returns what was changed or deleted after `since`; nothing if that is more than `components_max` components. Together, because names
 /// may have changed hands.
 pub fn changed_rows(conn: &mut Conn, since: i64, version: i64, components_max: usize) -> Result<Option<SnapshotRows>> {
-    let mut components = component::store::keys_changed_since(conn, since)?;
+    let components = in_order(component::store::keys_changed_since(conn, since)?);
     if components.len() > components_max {
         return Ok(None);
     }
@@ -66,16 +66,15 @@ pub fn changed_rows(conn: &mut Conn, since: i64, version: i64, components_max: u
         tombstones: store::tombstones_since(conn, since)?,
         ..SnapshotRows::default()
     };
-    for ids in calendar::store::keys_changed_since(conn, since)?.chunks(KEYS_MAX) {
+    for ids in in_order(calendar::store::keys_changed_since(conn, since)?).chunks(KEYS_MAX) {
         rows.calendars.extend(calendar::store::by_ids(conn, ids)?);
         rows.calendar_rules.extend(calendar::store::rules_of(conn, ids)?);
     }
-    for ids in window::store::keys_changed_since(conn, since)?.chunks(KEYS_MAX) {
+    for ids in in_order(window::store::keys_changed_since(conn, since)?).chunks(KEYS_MAX) {
         rows.windows.extend(window::store::by_ids(conn, ids)?);
         rows.window_rules.extend(window::store::rules_of(conn, ids)?);
         rows.window_calendars.extend(window::store::calendars_of(conn, ids)?);
     }
-    components.sort_unstable();
     for ids in components.chunks(KEYS_MAX) {
         rows.components.extend(component::store::by_ids(conn, ids)?);
         rows.component_labels.extend(component::store::labels_of(conn, ids)?);
@@ -84,4 +83,10 @@ pub fn changed_rows(conn: &mut Conn, since: i64, version: i64, components_max: u
             .extend(component::store::calendars_of(conn, ids)?);
     }
     Ok(Some(rows))
+}
+
+/// Returns keys in their order, in which rows and what they own are looked at together.
+fn in_order(mut keys: Vec<i64>) -> Vec<i64> {
+    keys.sort_unstable();
+    keys
 }
