@@ -1,5 +1,6 @@
 // The admin works without scripts; with them it is faster. Each module handles one concern and is started here.
 
+import { watchCarried } from "./carried.js";
 import { watchCopying } from "./copying.js";
 import { all, find } from "./dom.js";
 import { watchFilters, watchPopover } from "./filters.js";
@@ -34,6 +35,7 @@ all(document, "#result_list").forEach(watchTimes);
 all(document, "#filter-form", HTMLFormElement).forEach(watchFilters);
 all(document, "#timeline", HTMLTableElement).forEach(watchTimeline);
 all(document, ".timeline-form", HTMLFormElement).forEach(watchGrouping);
+all(document, "#page-options", HTMLFormElement).forEach(watchCarried);
 all(document, ".popover, .user-menu", HTMLDetailsElement).forEach(watchPopover);
 all(document, "button.copy", HTMLButtonElement).forEach(watchCopying);
 watchForms();

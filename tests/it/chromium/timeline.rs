@@ -103,6 +103,35 @@ fn rows_are_grouped_as_soon_as_a_label_is_chosen() {
 }
 
 #[test]
+fn links_to_another_scale_or_time_take_along_what_is_typed() {
+    const DATE: &str = ".timeline-form [name=at]";
+    let database = Database::sqlite();
+    let (_server, chromium) = some(&database);
+    for (page, other, date) in [
+        ("timeline", "scale=2weeks", "2026-12-24"),
+        ("report", "period=quarter", "2026-10-01"),
+    ] {
+        chromium.go(&format!("/admin/sla/{page}/?p=1"));
+        chromium.fill("#searchbar", "gateway");
+        chromium.fill(DATE, "12242026");
+        chromium.click(&format!(".segments a[href*='{other}']"));
+        chromium.see(&format!(".segments a[href*='{other}'][aria-current]"));
+        assert_eq!(chromium.value("#searchbar"), "gateway", "{page}");
+        assert_eq!(chromium.value(DATE), date, "{page}");
+        assert!(!chromium.path().contains("p=1"), "{}", chromium.path());
+
+        // The date of a step is its own.
+        chromium.fill("#searchbar", "billing");
+        chromium.fill(DATE, "06012020");
+        chromium.click(".steps a[aria-label='After']");
+        chromium.see("#searchbar[value='billing']");
+        assert!(chromium.path().contains(other), "{}", chromium.path());
+        let after = chromium.value(DATE);
+        assert!(after.starts_with("2027-01-"), "{page}: {after}");
+    }
+}
+
+#[test]
 fn heads_of_a_quarter_fit_and_months_are_marked() {
     let database = Database::sqlite();
     let (_server, chromium) = some(&database);
