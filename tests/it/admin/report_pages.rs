@@ -110,6 +110,19 @@ fn what_no_indicator_measures_is_no_warning(database: &Database) {
         ["not proven"]
     );
     assert_eq!(page.text(&format!("{row} td.verdict")), "not measured");
+    // The filter calls it as the row does.
+    let narrowed = browser
+        .get(&format!("{REPORT}{PAGE}&q=idle&verdict=not+proven"))
+        .expect(200);
+    assert_eq!(narrowed.text(&format!("{row} td.verdict")), "not measured");
+    assert_eq!(narrowed.text("option[value='not proven'][selected]"), "not measured");
+    let chips = narrowed.texts(".chips li > span");
+    assert!(chips.contains(&"Verdict: not measured".to_owned()), "{chips:?}");
+    assert!(
+        narrowed
+            .texts(".report-totals li")
+            .contains(&"1 not measured".to_owned())
+    );
     assert_eq!(page.text(&format!("{row} td.left")), "–");
     assert!(!page.has(&format!("{row} svg.budget")));
     assert_eq!(page.text(&format!("{row} th")), "idle");
@@ -413,13 +426,18 @@ fn totals_lead_to_the_components_of_a_verdict(database: &Database) {
     );
     assert!(words.contains(&"0 at risk".to_owned()), "{words:?}");
     // The period is over.
-    assert!(!words[0].contains("not over yet"), "{words:?}");
+    assert!(!words[0].contains("not over"), "{words:?}");
     assert!(!page.has("table#report tfoot svg.budget"));
     let url = page.attributes(missed, "href").remove(0);
     let narrowed = browser.get(&format!("{REPORT}{url}")).expect(200);
     assert_eq!(narrowed.attributes("table#report tbody tr", "data-component"), ["api"]);
-    // The line is of all components still, and leads back to the others.
-    assert_eq!(narrowed.texts(".report-totals li"), words);
+    // What is promised and attained is that of the rows; the counts are of any verdict, and lead back to the others.
+    let of_rows = narrowed.texts(".report-totals strong");
+    assert_eq!(of_rows[0], narrowed.text("table#report tfoot td.promised"));
+    assert_ne!(of_rows[0], page.texts(".report-totals strong")[0]);
+    let narrowed = narrowed.texts(".report-totals li");
+    assert_eq!(narrowed[2], "of any verdict:");
+    assert_eq!(narrowed[3..], words[2..]);
 }
 
 fn what_is_not_over_yet_is_said(database: &Database) {
@@ -429,14 +447,14 @@ fn what_is_not_over_yet_is_said(database: &Database) {
     let words = &page.texts(".report-totals li")[0];
     assert_eq!(
         *words,
-        format!("promised {promised} , of which {promised} are not over yet")
+        format!("promised {promised} , of which {promised} are not over or not measured yet")
     );
     assert_eq!(
         page.attributes("table#report tfoot td.promised", "title"),
-        [format!("of which {promised} are not over yet")]
+        [format!("of which {promised} are not over or not measured yet")]
     );
     let page = browser
         .get(&format!("{REPORT}?at=2090-10&definitions=now&component=api"))
         .expect(200);
-    assert!(page.text("#not-over").ends_with("are not over yet."));
+    assert!(page.text("#not-over").ends_with("are not over or not measured yet."));
 }

@@ -35,7 +35,7 @@ const PAGE_SIZE: i64 = 100;
 pub(super) struct Shown<'a> {
     pub(super) report: &'a Report,
     pub(super) listing: &'a Listing,
-    /// What all components come to that are found, whatever their verdict.
+    /// The line above the table.
     pub(super) totals: DrawnTotals,
     pub(super) rows: &'a [&'a ReportRow],
     pub(super) groups: Option<&'a [ReportGroup]>,
@@ -64,7 +64,10 @@ pub(super) struct ReportDrawing {
     /// What narrows the report: words, and the link that removes each.
     chips: Vec<(String, String)>,
     definitions: &'static str,
-    verdicts: Vec<(&'static str, bool)>,
+    /// The verdicts to choose from: values, words, and whether each is chosen.
+    verdicts: Vec<(&'static str, &'static str, bool)>,
+    /// Whether only the rows with one verdict are shown.
+    is_of_verdict: bool,
     heads: Vec<ReportHead>,
     totals: DrawnTotals,
     sections: Vec<DrawnSection>,
@@ -134,7 +137,7 @@ pub(super) fn page(
     let to = |period: Option<Period>| {
         period.map(|period| query.without(&["p"]).set("at", &period.first().to_string()).link())
     };
-    let chips = narrowed_by(context, entry, asked, shown.listing)?;
+    let chips = narrowed_by(context, entry, asked, (shown.listing, &shown.totals))?;
     let frame = context
         .frame("Report", way(), "app-sla report")
         .in_zone(asked.query.zone);
@@ -156,7 +159,8 @@ pub(super) fn page(
             Definitions::Then => "Promised as defined at each instant",
             Definitions::Now => "Promised as defined now",
         },
-        verdicts: verdicts(asked),
+        verdicts: verdicts(asked, &shown.totals),
+        is_of_verdict: asked.verdict.is_some(),
         heads: heads(&query, asked),
         sections: sections(&query, asked, &shown, (first, size)),
         total: line_of_all(shown.total),
@@ -184,7 +188,7 @@ fn narrowed_by(
     context: &mut Context<'_>,
     entry: &SiteEntry,
     asked: &AskedReport,
-    listing: &Listing,
+    (listing, totals): (&Listing, &DrawnTotals),
 ) -> Result<Vec<(String, String)>, ViewError> {
     let query = context.query.without(&["format", "p"]);
     let own = [
@@ -193,7 +197,7 @@ fn narrowed_by(
         (
             "Verdict",
             "verdict",
-            asked.verdict.map(|verdict| verdict.as_str().to_owned()),
+            asked.verdict.map(|verdict| totals.called(verdict).to_owned()),
         ),
     ];
     let own = own.into_iter().filter_map(|(words, name, value)| {
@@ -230,8 +234,8 @@ fn kind_links(query: &Query, shown: PeriodKind) -> Vec<(&'static str, String, bo
         .collect()
 }
 
-/// Returns the verdicts to choose from, and whether each is chosen.
-fn verdicts(asked: &AskedReport) -> Vec<(&'static str, bool)> {
+/// Returns the verdicts to choose from: values, words, and whether each is chosen.
+fn verdicts(asked: &AskedReport, totals: &DrawnTotals) -> Vec<(&'static str, &'static str, bool)> {
     let verdicts = [
         PromiseVerdict::Missed,
         PromiseVerdict::AtRisk,
@@ -241,7 +245,13 @@ fn verdicts(asked: &AskedReport) -> Vec<(&'static str, bool)> {
         PromiseVerdict::NoObjective,
         PromiseVerdict::NoService,
     ];
-    let choice = |verdict: PromiseVerdict| (verdict.as_str(), asked.verdict == Some(verdict));
+    let choice = |one| {
+        (
+            PromiseVerdict::as_str(one),
+            totals.called(one),
+            asked.verdict == Some(one),
+        )
+    };
     verdicts.map(choice).to_vec()
 }
 

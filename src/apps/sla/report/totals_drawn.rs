@@ -18,8 +18,12 @@ const COUNTED: [(PromiseVerdict, bool); 5] = [
 
 /// The line.
 pub(super) struct DrawnTotals {
+    /// What the components of the table come to.
     pub(super) figures: DrawnFigures,
+    /// How many have each verdict, also of those that the filter by verdicts leaves out.
     pub(super) verdicts: Vec<CountedVerdict>,
+    /// What the components that are not proven are called in their rows: of those of which nothing is known it is said so.
+    not_proven: &'static str,
 }
 
 /// How many components have a verdict.
@@ -33,11 +37,11 @@ pub(super) struct CountedVerdict {
 }
 
 impl DrawnTotals {
-    /// Returns the line of these components, `total` together.
-    pub(super) fn new(query: &Query, rows: &[&ReportRow], total: &ReportGroup) -> Self {
+    /// Returns the line: `found` are counted by their verdicts, and `total` is of those in the table.
+    pub(super) fn new(query: &Query, found: &[&ReportRow], total: &ReportGroup) -> Self {
         // How many have each verdict, and of how many of them nothing is known.
         let mut counts = [(0, 0); PromiseVerdict::ALL.len()];
-        for row in rows {
+        for row in found {
             let (all, unmeasured) = &mut counts[row.attainment.verdict() as usize];
             *all += 1;
             *unmeasured += i64::from(row.attainment.account().known() == 0);
@@ -49,6 +53,19 @@ impl DrawnTotals {
         Self {
             verdicts: counted.collect(),
             figures: DrawnFigures::new(Figures::of_group(total)),
+            not_proven: match counts[PromiseVerdict::NotProven as usize] {
+                (_, 0) => PromiseVerdict::NotProven.as_str(),
+                (all, unmeasured) if unmeasured == all => "not measured",
+                _ => "not proven or not measured",
+            },
+        }
+    }
+
+    /// Returns a verdict as a choice of the filter: as the rows that it keeps have it.
+    pub(super) fn called(&self, verdict: PromiseVerdict) -> &'static str {
+        match verdict {
+            PromiseVerdict::NotProven => self.not_proven,
+            _ => verdict.as_str(),
         }
     }
 }

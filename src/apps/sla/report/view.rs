@@ -235,8 +235,7 @@ fn reply(
         }),
         ReportFormat::Page => {
             let total = ReportGroup::of(None, &rows);
-            let of_found = (found.len() > rows.len()).then(|| ReportGroup::of(None, &found));
-            let totals = DrawnTotals::new(&context.query, &found, of_found.as_ref().unwrap_or(&total));
+            let totals = DrawnTotals::new(&context.query, &found, &total);
             let digest = || written(&all, span).digest;
             let closed = DrawnClosings::new(context, asked, &closings, (&all, span, now), || {
                 match all.len() == report.rows.len() {
