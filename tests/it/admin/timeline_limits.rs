@@ -308,9 +308,14 @@ fn a_group_of_two_pages_says_so_on_both(database: &Database) {
         page.texts(heads),
         ["team=a · 20", "team=b · 40 · more on the next page"]
     );
+    // What is promised in the whole group is on neither page.
+    let sums = |page: &Page| page.attributes("#timeline tr.group td.promised [title]", "title");
+    assert_eq!(sums(&page), ["over several pages"]);
+    assert!(!page.texts("#timeline tr.group td.promised")[0].contains("pages"));
     let next = page.attributes("#timeline tr.group a", "href").remove(0);
     let page = browser.get(&format!("{TIMELINE}{next}")).expect(200);
     assert_eq!(page.texts(heads), ["team=b , continued · 40"]);
+    assert_eq!(sums(&page), ["over several pages"]);
     assert_eq!(page.texts("#timeline tr[data-object]").len(), 10);
     assert!(!page.has("#timeline tr.group a"));
 }
