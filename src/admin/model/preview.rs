@@ -124,6 +124,8 @@ pub struct PreviewName {
     pub id: Option<i64>,
     /// How it is called.
     pub name: String,
+    /// What is to be said of it: `disabled`; empty if nothing is.
+    pub note: &'static str,
 }
 
 /// What a save does to an object.

@@ -395,6 +395,15 @@ components:
         ["all", "b0", "b1", "b2", "b3"]
     );
     assert!(page.text("#preview-notes .unchanged").ends_with("and 4 more"));
+
+    apply(
+        database,
+        "components: [{name: a-disabled, windows: [W], enabled: false}]\n",
+    );
+    let form = browser.get(&path(database, "slawindow", "sla_window", "W")).expect(200);
+    let form = form.form("#slawindow_form").clear("enabled");
+    let (page, ..) = previewed(database, &mut browser, &form);
+    assert_eq!(page.texts("#preview-notes .unchanged .quiet"), ["(disabled)"]);
 }
 
 fn what_saving_warns_of_is_in_the_preview(database: &Database) {

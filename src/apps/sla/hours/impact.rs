@@ -57,6 +57,8 @@ pub struct UnchangedComponent {
     pub id: Option<i64>,
     /// Its name.
     pub name: String,
+    /// Whether it is disabled, before and afterwards.
+    pub is_disabled: bool,
 }
 
 /// What a change does in a range of time.
@@ -185,6 +187,7 @@ fn first_by_name(mut components: Vec<&AffectedComponent>) -> Vec<UnchangedCompon
     let named = components.into_iter().map(|component| UnchangedComponent {
         id: component.id,
         name: component.name.clone(),
+        is_disabled: component.before.is_none() && component.after.is_none(),
     });
     named.collect()
 }

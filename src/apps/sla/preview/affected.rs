@@ -68,6 +68,7 @@ fn unchanged(impact: &Impact) -> Vec<PreviewName> {
     let named = impact.unchanged.iter().map(|component| PreviewName {
         id: component.id,
         name: component.name.clone(),
+        note: if component.is_disabled { "disabled" } else { "" },
     });
     named.collect()
 }
