@@ -40,7 +40,7 @@ pub(super) struct RuleReason {
     pub(super) words: String,
     pub(super) from: String,
     pub(super) until: String,
-    /// How its local times were read.
+    /// How its local times were read, and how else it is numbered.
     pub(super) notes: Vec<String>,
     /// What carries the coverage on behind it; empty if nothing does.
     pub(super) carried_on: String,
@@ -181,11 +181,17 @@ fn cut_reason(cut: &ExplainedCut, window: &WindowExplanation, hours: &StoredHour
         CutOwner::Calendar(_) => format!("Rule {} of the calendar", cut.rule.position),
         CutOwner::Window(_) => format!("Rule {} of the window", window.include_rules + cut.rule.position),
     };
-    RuleReason {
+    let mut reason = RuleReason {
         name: cut.by.name().to_owned(),
         url: page.map_or_else(String::new, String::from),
         ..of_rule(&cut.rule, window.zone, lead)
+    };
+    if matches!(cut.by, CutOwner::Window(_)) {
+        // Forms number exclude rules behind the others; the command and files number them by themselves.
+        let of_command = format!("It is rule {} of the window's exclusions.", cut.rule.position);
+        reason.notes.insert(0, of_command);
     }
+    reason
 }
 
 fn of_rule(rule: &ExplainedRule, zone: Zone, lead: String) -> RuleReason {
