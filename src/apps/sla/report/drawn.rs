@@ -66,8 +66,6 @@ pub(super) struct ReportDrawing {
     definitions: &'static str,
     /// The verdicts to choose from: values, words, and whether each is chosen.
     verdicts: Vec<(&'static str, &'static str, bool)>,
-    /// Whether only the rows with one verdict are shown.
-    is_of_verdict: bool,
     heads: Vec<ReportHead>,
     totals: DrawnTotals,
     sections: Vec<DrawnSection>,
@@ -160,7 +158,6 @@ pub(super) fn page(
             Definitions::Now => "Promised as defined now",
         },
         verdicts: verdicts(asked, &shown.totals),
-        is_of_verdict: asked.verdict.is_some(),
         heads: heads(&query, asked),
         sections: sections(&query, asked, &shown, (first, size)),
         total: line_of_all(shown.total),
@@ -245,13 +242,8 @@ fn verdicts(asked: &AskedReport, totals: &DrawnTotals) -> Vec<(&'static str, &'s
         PromiseVerdict::NoObjective,
         PromiseVerdict::NoService,
     ];
-    let choice = |one| {
-        (
-            PromiseVerdict::as_str(one),
-            totals.called(one),
-            asked.verdict == Some(one),
-        )
-    };
+    let is_chosen = |verdict| asked.verdict == Some(verdict);
+    let choice = |verdict: PromiseVerdict| (verdict.as_str(), totals.called(verdict), is_chosen(verdict));
     verdicts.map(choice).to_vec()
 }
 

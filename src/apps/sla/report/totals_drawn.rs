@@ -20,6 +20,8 @@ const COUNTED: [(PromiseVerdict, bool); 5] = [
 pub(super) struct DrawnTotals {
     /// What the components of the table come to.
     pub(super) figures: DrawnFigures,
+    /// Whether only the rows with one verdict are in the table.
+    pub(super) is_of_verdict: bool,
     /// How many have each verdict, also of those that the filter by verdicts leaves out.
     pub(super) verdicts: Vec<CountedVerdict>,
     /// What the components that are not proven are called in their rows: of those of which nothing is known it is said so.
@@ -51,6 +53,7 @@ impl DrawnTotals {
             (*is_always || count.0 > 0).then(|| CountedVerdict::new(query, *verdict, count))
         });
         Self {
+            is_of_verdict: query.get("verdict").is_some_and(|verdict| !verdict.is_empty()),
             verdicts: counted.collect(),
             figures: DrawnFigures::new(Figures::of_group(total)),
             not_proven: match counts[PromiseVerdict::NotProven as usize] {
