@@ -165,6 +165,8 @@ pub struct FilterInput {
     pub title: &'static str,
     /// The kind of input: `date`, `text`.
     pub kind: &'static str,
+    /// An example of a value, shown while there is none; empty if the input shows by itself what it takes.
+    pub example: &'static str,
 }
 
 /// A range by which a list can be narrowed. Its parameters are `key__gte`, and `key__lt` for dates or `key__lte` for numbers.

@@ -182,6 +182,17 @@ fn inputs_of_filters_are_checked_and_shown(database: &Database) {
             page.text("main")
         );
     }
+    // An empty text field shows what it takes.
+    let page = browser.get(LIST).expect(200);
+    for (filter, key, example) in [
+        ("state=inside", "at", "2026-12-25 14:00"),
+        ("covered=none", "zone", "Europe/Berlin"),
+    ] {
+        let field = format!("#filter-form input[name={key}]");
+        assert_eq!(page.attributes(&field, "placeholder"), [example]);
+        let query = format!("{LIST}?{filter}&{key}={}", example.replace(' ', "+"));
+        browser.get(&query).expect(200);
+    }
     // A parameter without its filter narrows nothing.
     assert_eq!(names(&mut browser, "day=2026-12-25").len(), 5);
     let page = browser.get(&format!("{LIST}?day=2026-12-25&covered=none")).expect(200);

@@ -294,6 +294,7 @@ const OF_STATE: [FilterInput; 1] = [FilterInput {
     alias: "state_at",
     title: "At",
     kind: "text",
+    example: "2026-12-25 14:00",
 }];
 
 /// What the filter by the hours of a day is asked about.
@@ -303,12 +304,14 @@ const OF_COVERED: [FilterInput; 2] = [
         alias: DAY,
         title: "Day",
         kind: "date",
+        example: "",
     },
     FilterInput {
         key: ZONE,
         alias: "day_zone",
         title: "Time zone",
         kind: "text",
+        example: "Europe/Berlin",
     },
 ];
 
