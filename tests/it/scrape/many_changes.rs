@@ -7,7 +7,7 @@ use crate::support::server::Server;
 
 use super::{scrape_by_labels, value};
 
-on_both_databases!(windows_that_changed_in_another_order_than_their_keys_are_told_apart);
+on_both_databases!(windows_that_changed_in_another_order_than_their_keys_have_their_own_hours);
 
 const WINDOWS: usize = 600;
 /// So many windows are changed last; the others are as many as are read at once.
@@ -27,7 +27,7 @@ fn document() -> String {
     format!("calendars:\n- {{name: Closed, rules: [{always}]}}\nwindows:\n{windows}components:\n{components}")
 }
 
-fn windows_that_changed_in_another_order_than_their_keys_are_told_apart(database: &Database) {
+fn windows_that_changed_in_another_order_than_their_keys_have_their_own_hours(database: &Database) {
     apply(database, &document());
     let last = database.number(&format!("SELECT id AS value FROM sla_window WHERE name = 'W{LAST}'"));
     let server = Server::start(database, &[]);
