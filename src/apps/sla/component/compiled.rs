@@ -1,11 +1,12 @@
 //! The coverages of all schedules that components use, to filter and sort by hours: compiled once for each state of the data.
 
 use std::collections::VecDeque;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use crate::apps::sla::hours::book::HoursBook;
 use crate::apps::sla::hours::stored::StoredHours;
 use crate::apps::sla::read_model::model::ReadModel;
+use crate::apps::sla::read_model::newest::lock;
 use crate::apps::sla::read_model::per_state::PerState;
 use crate::calculus::civil::DAY;
 use crate::calculus::coverage::Coverage;
@@ -88,7 +89,7 @@ impl ScheduleHours {
     /// Returns what the components of each schedule are at an instant.
     pub(super) fn states(&self, at: i64) -> Result<Vec<HoursState>> {
         let spans = self.spans_in(about(at))?;
-        let state = |(schedule, spans): (&CompiledSchedule, &[Span])| match &schedule.coverage {
+        let state = |schedule: &CompiledSchedule, spans: &[Span]| match &schedule.coverage {
             _ if !schedule.has_windows => HoursState::NoHours,
             None => HoursState::Unknown,
             Some(_) if holds(spans, at) => HoursState::Inside,
@@ -100,7 +101,7 @@ impl ScheduleHours {
     /// Returns of each schedule whether its hours begin at an instant; none if they neither begin nor end then.
     pub(super) fn turns(&self, at: i64) -> Result<Vec<Option<bool>>> {
         let spans = self.spans_in(about(at))?;
-        let turn = |(_, spans): (&CompiledSchedule, &[Span])| {
+        let turn = |_: &CompiledSchedule, spans: &[Span]| {
             let is_inside = holds(spans, at);
             (holds(spans, at.saturating_sub(1)) != is_inside).then_some(is_inside)
         };
@@ -110,7 +111,7 @@ impl ScheduleHours {
     /// Returns how much of a range of time is covered by each schedule.
     pub(super) fn covered(&self, range: Span) -> Result<Vec<Covered>> {
         let spans = self.spans_in(range)?;
-        let covered = |(schedule, spans): (&CompiledSchedule, &[Span])| {
+        let covered = |schedule: &CompiledSchedule, spans: &[Span]| {
             let seconds: i64 = spans.iter().map(Span::seconds).sum();
             match &schedule.coverage {
                 None => Covered::Unknown,
@@ -168,11 +169,11 @@ impl ScheduleHours {
         &self,
         spans: &[Vec<Span>],
         unused: T,
-        answer: impl Fn((&CompiledSchedule, &[Span])) -> T,
+        answer: impl Fn(&CompiledSchedule, &[Span]) -> T,
     ) -> Vec<T> {
         let each = self.schedules.iter().zip(spans);
         let answers =
-            each.map(|(schedule, spans)| schedule.as_ref().map_or(unused, |schedule| answer((schedule, spans))));
+            each.map(|(schedule, spans)| schedule.as_ref().map_or(unused, |schedule| answer(schedule, spans)));
         answers.collect()
     }
 }
@@ -188,9 +189,4 @@ fn about(at: i64) -> Span {
 
 fn holds(spans: &[Span], at: i64) -> bool {
     spans.iter().any(|span| span.contains(at))
-}
-
-/// Locks a mutex whose content holds also after a panic.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

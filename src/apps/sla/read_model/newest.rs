@@ -217,6 +217,6 @@ fn caught_up(newest: Option<&ReadModel>, conn: &mut Conn, state: &DataState) -> 
 }
 
 /// Locks a mutex whose content holds also after a panic.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+pub(in crate::apps::sla) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

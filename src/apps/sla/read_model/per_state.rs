@@ -1,9 +1,10 @@
 //! A value that follows from the data and the time zone data, made once for each state of them. Only of tables of which each change moves the data
 //! version: labels are none of them on SQLite, where it moves with the components that have a label.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Mutex, Weak};
 
 use super::model::{DataState, ReadModel};
+use super::newest::lock;
 use crate::db::{Conn, Result, dialect};
 use crate::zones::{self, Zones};
 
@@ -43,7 +44,7 @@ impl<T> PerState<T> {
         let value = Arc::new(make(conn)?);
         if !dialect::is_in_transaction(conn) && DataState::of(conn)? == *model.state() {
             let (model, value) = (Arc::downgrade(model), Arc::clone(&value));
-            *self.lock() = Some(MadeValue { model, zones, value });
+            *lock(&self.0) = Some(MadeValue { model, zones, value });
         }
         Ok(value)
     }
@@ -52,11 +53,7 @@ impl<T> PerState<T> {
         let is_of = |kept: &&MadeValue<T>| {
             std::ptr::eq(kept.model.as_ptr(), Arc::as_ptr(model)) && Arc::ptr_eq(&kept.zones, zones)
         };
-        let kept = self.lock();
+        let kept = lock(&self.0);
         kept.as_ref().filter(is_of).map(|kept| Arc::clone(&kept.value))
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Option<MadeValue<T>>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
