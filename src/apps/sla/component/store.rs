@@ -42,6 +42,14 @@ pub fn labels_between(conn: &mut Conn, first: i64, last: i64) -> Result<Vec<Labe
         .load(conn)?)
 }
 
+/// Returns component and label of all links between them; those of a component in the order of the labels' names.
+pub fn label_links(conn: &mut Conn) -> Result<Vec<(i64, i64)>> {
+    let query = component_label::table.order((component_label::component_id, component_label::label_name));
+    Ok(query
+        .select((component_label::component_id, component_label::label_id))
+        .load(conn)?)
+}
+
 /// Returns component and window, of the components with keys from `first` to `last`.
 pub fn windows_between(conn: &mut Conn, first: i64, last: i64) -> Result<Vec<(i64, i64)>> {
     let query = component_window::table

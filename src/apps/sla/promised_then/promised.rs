@@ -10,10 +10,10 @@ use super::past_schedules::{KeyedPiece, PastSchedules, put};
 use super::store;
 use super::timeline::Timeline;
 use crate::apps::grouped::grouped;
-use crate::apps::sla::component;
 use crate::apps::sla::hours::book::HoursBook;
 use crate::apps::sla::hours::stored::{ComponentHours, StoredHours};
 use crate::apps::sla::snapshot::compile::ScheduleKey;
+use crate::apps::sla::{component, label};
 use crate::calculus::coverage::Coverage;
 use crate::db::{Conn, Result};
 use crate::zones::Zone;
@@ -114,19 +114,29 @@ impl PromisedTime {
             components.retain(|id, _| ids.contains(id));
         }
         let mut schedules = PastSchedules::new(calendars, windows);
-        let keyed: Vec<(i64, KeyedTime)> = components
-            .iter()
-            .map(|(id, timeline)| (*id, keyed(&mut schedules, timeline, from, to)))
-            .collect();
+        let mut distinct: Vec<KeyedTime> = Vec::new();
+        let mut steady: HashMap<&ScheduleKey, usize> = HashMap::new();
+        let mut places: Vec<usize> = Vec::with_capacity(components.len());
+        for timeline in components.values() {
+            let key = steady_key(timeline, from, to);
+            let known = key.and_then(|key| steady.get(key).copied());
+            let place = known.unwrap_or(distinct.len());
+            if known.is_none() {
+                distinct.push(keyed(&mut schedules, timeline, from, to));
+                steady.extend(key.map(|key| (key, place)));
+            }
+            places.push(place);
+        }
         let mut shared = SharedPieces::new(&schedules);
-        let components = keyed.into_iter().filter_map(|(id, pieces)| {
-            let known = components.get(&id)?.last_known()?;
+        let pieces: Vec<Arc<[PromisedPiece]>> = distinct.into_iter().map(|time| shared.of(time)).collect();
+        let components = components.iter().zip(places).filter_map(|((id, timeline), place)| {
+            let known = timeline.last_known()?;
             Some(PromisedComponent {
-                id,
+                id: *id,
                 name: known.name.clone(),
                 labels: Arc::clone(&known.labels),
-                is_there: there.contains(&id),
-                pieces: shared.of(pieces),
+                is_there: there.contains(id),
+                pieces: Arc::clone(&pieces[place]),
             })
         });
         Ok(Self {
@@ -154,13 +164,12 @@ fn present(conn: &mut Conn, created: Vec<(i64, NaiveDateTime)>) -> Result<Presen
         calendars,
         components,
     } = StoredHours::all(conn)?;
-    let labels = component::store::labels_between(conn, i64::MIN, i64::MAX)?;
-    let mut labels = grouped(labels.into_iter().map(|(id, _, name, value)| (id, (name, value))));
+    let labels = labels(conn)?;
     let component = |hours: ComponentHours| {
         let state = PastComponent {
             name: hours.name,
             enabled: hours.enabled,
-            labels: Arc::new(labels.remove(&hours.id).unwrap_or_default().into_iter().collect()),
+            labels: labels.get(&hours.id).cloned().unwrap_or_default(),
             key: hours.key,
             unreadable: None,
         };
@@ -171,6 +180,24 @@ fn present(conn: &mut Conn, created: Vec<(i64, NaiveDateTime)>) -> Result<Presen
         calendars: calendars.into_iter().map(|stored| (stored.id, stored)).collect(),
         windows: windows.into_iter().map(|window| (window.stored.id, window)).collect(),
     })
+}
+
+/// Returns the labels of all components. Those with the same ones share them.
+fn labels(conn: &mut Conn) -> Result<HashMap<i64, Arc<BTreeMap<String, String>>>> {
+    let texts = label::store::all(conn)?.into_iter();
+    let texts: HashMap<i64, (String, String)> = texts.map(|label| (label.id, (label.name, label.value))).collect();
+    let mut shared: HashMap<Vec<i64>, Arc<BTreeMap<String, String>>> = HashMap::new();
+    let links = grouped(component::store::label_links(conn)?.into_iter()).into_iter();
+    let labels = links.map(|(id, labels)| {
+        let of_keys = |keys: &[i64]| keys.iter().filter_map(|key| texts.get(key).cloned()).collect();
+        let found = match shared.get(&labels) {
+            Some(found) => Arc::clone(found),
+            None => Arc::new(of_keys(&labels)),
+        };
+        shared.entry(labels).or_insert_with(|| Arc::clone(&found));
+        (id, found)
+    });
+    Ok(labels.collect())
 }
 
 /// Returns everything as if it had always been as it is now.
@@ -199,6 +226,13 @@ fn unchanged(present: PresentObjects) -> PastObjects {
 
 /// Pieces by key, and instead of a key the reason why there is none.
 type KeyedTime = Vec<(KeyedPiece, Option<String>)>;
+
+/// Returns the key that all of a component's time has; nothing if it changes in between, or where nothing is promised.
+fn steady_key(timeline: &Timeline<PastComponent>, from: i64, to: i64) -> Option<&ScheduleKey> {
+    let is_steady = timeline.changes(from, to).next().is_none();
+    let component = timeline.at(from).filter(|component| is_steady && component.enabled)?;
+    component.unreadable.is_none().then_some(&component.key)
+}
 
 /// Returns the pieces of a component's time.
 fn keyed(schedules: &mut PastSchedules, timeline: &Timeline<PastComponent>, from: i64, to: i64) -> KeyedTime {
