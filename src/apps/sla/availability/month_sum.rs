@@ -11,7 +11,7 @@ use super::{store, sum_store};
 use crate::apps::sla::correction;
 use crate::apps::sla::promised_then::promised::{Definitions, PromisedComponent};
 use crate::apps::sla::promised_then::store::{DefinitionsState, definitions_state};
-use crate::apps::sla::report::read::{PromisedReport, ReportQuery, TimedComponent, timed};
+use crate::apps::sla::report::read::{PromisedReport, ReportQuery, TimedRow, timed};
 use crate::audit::{self, Writer};
 use crate::calculus::period::{Period, PeriodKind};
 use crate::calculus::span::Span;
@@ -183,7 +183,7 @@ fn sum_month(
     let components: Vec<&(PromisedComponent, Option<i32>)> =
         ids.iter().filter_map(|id| promised.components.get(id)).collect();
     let at = (span, now.and_utc().timestamp());
-    let timed: HashMap<i64, TimedComponent> = timed(conn, DEFINITIONS, &components, at, false)?
+    let timed: HashMap<i64, TimedRow> = timed(conn, DEFINITIONS, &components, at, false)?
         .into_iter()
         .map(|timed| (timed.row.id, timed))
         .collect();
@@ -212,7 +212,7 @@ fn sum_month(
 /// Returns the row of a month of one component; nothing without rows.
 fn month_row(
     rows: &[AvailabilityRow],
-    timed: &TimedComponent,
+    timed: &TimedRow,
     (zone, range): (Zone, Span),
     now: NaiveDateTime,
 ) -> Option<AvailabilityRow> {

@@ -2,7 +2,6 @@
 //! deleted, by whichever program; a text that was made before the last of them is not read, but the rows themselves.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::sync::Arc;
 
 use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime};
 
@@ -26,8 +25,26 @@ const BY_KEY_MAX: usize = 2_000;
 /// Further than the middle of a row is from the nearest instant of it that lies in a report of another zone, in seconds.
 const MARGIN: i64 = 2 * 86_400;
 
-/// The rows of a component. Components of which the same is known share them.
-pub type MeasuredRows = Arc<[MeasuredRow]>;
+/// What was measured of components in a span: of each its texts, or its rows if the texts lack some.
+pub struct MeasuredComponents {
+    definitions: Definitions,
+    span: Span,
+    /// By component and month.
+    texts: Vec<MonthText>,
+    rows: HashMap<i64, Vec<MeasuredRow>>,
+}
+
+/// The texts of a component. They are equal if they say the same, of whichever components.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct ComponentTexts<'a>(&'a [MonthText]);
+
+/// The rows of a component.
+pub struct MeasuredRows {
+    /// Those that have a part in the span.
+    pub rows: Vec<MeasuredRow>,
+    /// Whether components with equal texts have the same ones.
+    pub is_of_texts: bool,
+}
 
 /// Texts of one kind of definitions, by month and component.
 type PackedMonths = BTreeMap<(i64, i64), PackedMonth>;
@@ -63,64 +80,83 @@ fn months_about(span: Span) -> Vec<i64> {
         .collect()
 }
 
-/// Returns what the rows that have a part in a span say, of these components or of all, by component.
-///
-/// # Errors
-/// Those of [`crate::db`].
-pub fn measured(
-    conn: &mut Conn,
-    definitions: Definitions,
-    span: Span,
-    ids: Option<&[i64]>,
-) -> Result<HashMap<i64, MeasuredRows>> {
-    let mut texts = packed_store::texts(conn, definitions, &months_about(span), span, ids)?;
-    texts.sort_unstable_by_key(|text| (text.component_id, text.month));
-    let mut measured = HashMap::with_capacity(texts.len());
-    let mut known: HashMap<Vec<(i64, &str)>, Option<MeasuredRows>> = HashMap::new();
-    let mut unread: Vec<i64> = Vec::new();
-    for texts in texts.chunk_by(|one, other| one.component_id == other.component_id) {
-        let Some(MonthText { component_id, .. }) = texts.first() else {
-            continue;
-        };
-        let rows = match texts.iter().all(MonthText::is_whole) {
-            true => {
-                let key = texts.iter().map(|text| (text.month, text.content.as_str()));
-                known.entry(key.collect()).or_insert_with(|| read(texts, span)).clone()
+impl MeasuredComponents {
+    /// Reads what was measured in a span of these components, or of all.
+    ///
+    /// # Errors
+    /// Those of [`crate::db`].
+    pub fn read(conn: &mut Conn, definitions: Definitions, span: Span, ids: Option<&[i64]>) -> Result<Self> {
+        let mut texts = packed_store::texts(conn, definitions, &months_about(span), span, ids)?;
+        texts.sort_unstable_by_key(|text| (text.component_id, text.month));
+        let stale = texts.iter().filter(|text| !text.is_whole());
+        let stale: BTreeSet<i64> = stale.map(|text| text.component_id).collect();
+        let rows = match stale.is_empty() {
+            true => Vec::new(),
+            false => {
+                let ids: Vec<i64> = stale.iter().copied().collect();
+                let by_key = (ids.len() <= BY_KEY_MAX).then_some(&ids[..]);
+                store::between(conn, definitions, (span.start, span.end), by_key)?
             }
-            false => None,
         };
-        match rows {
-            Some(rows) => drop(measured.insert(*component_id, rows)),
-            None => unread.push(*component_id),
+        let rows = rows.iter().filter(|row| stale.contains(&row.component_id));
+        Ok(Self {
+            definitions,
+            span,
+            texts,
+            rows: grouped(rows.map(|row| (row.component_id, MeasuredRow::from(row)))),
+        })
+    }
+
+    /// Returns the texts of a component; none of one of which nothing was measured.
+    #[must_use]
+    pub fn texts(&self, id: i64) -> ComponentTexts<'_> {
+        let first = self.texts.partition_point(|text| text.component_id < id);
+        let of_it = self.texts[first..].iter().take_while(|text| text.component_id == id);
+        ComponentTexts(&self.texts[first..first + of_it.count()])
+    }
+
+    /// Returns the rows of a component. They are read from the database if its texts cannot be used.
+    ///
+    /// # Errors
+    /// Those of [`crate::db`].
+    pub fn rows(&self, conn: &mut Conn, id: i64) -> Result<MeasuredRows> {
+        let ComponentTexts(texts) = self.texts(id);
+        let is_whole = texts.iter().all(MonthText::is_whole);
+        if let Some(rows) = is_whole.then(|| read(texts, self.span)).flatten() {
+            return Ok(MeasuredRows {
+                rows,
+                is_of_texts: true,
+            });
         }
+        let rows = match is_whole {
+            true => {
+                let rows = store::between(conn, self.definitions, (self.span.start, self.span.end), Some(&[id]))?;
+                rows.iter().map(MeasuredRow::from).collect()
+            }
+            false => self.rows.get(&id).cloned().unwrap_or_default(),
+        };
+        Ok(MeasuredRows {
+            rows,
+            is_of_texts: false,
+        })
     }
-    let by_key = (ids.is_some() || unread.len() <= BY_KEY_MAX).then_some(&unread[..]);
-    if unread.is_empty() {
-        return Ok(measured);
-    }
-    let rows = store::between(conn, definitions, (span.start, span.end), by_key)?;
-    let unread: BTreeSet<i64> = unread.into_iter().collect();
-    let rows = rows.iter().filter(|row| unread.contains(&row.component_id));
-    let rows = grouped(rows.map(|row| (row.component_id, MeasuredRow::from(row))));
-    measured.extend(rows.into_iter().map(|(id, rows)| (id, rows.into())));
-    Ok(measured)
 }
 
 /// Reads the rows of a component that have a part in a span; nothing if a text cannot be read, or if rows of two months overlap: the texts do
 /// not say which of them are newer.
-fn read(texts: &[MonthText], span: Span) -> Option<MeasuredRows> {
+fn read(texts: &[MonthText], span: Span) -> Option<Vec<MeasuredRow>> {
     let mut all: Vec<MeasuredRow> = Vec::new();
     for text in texts {
         let end = all.iter().map(|row| row.range.end).max().unwrap_or(i64::MIN);
         let order = all.last().map_or(0, |row| row.order);
-        let rows = row_line::rows(&text.content, begin_of(text.month), order).ok()?;
-        if rows.iter().any(|row| row.range.start < end) {
+        let before = all.len();
+        row_line::read(&text.content, begin_of(text.month), order, &mut all).ok()?;
+        if all[before..].iter().any(|row| row.range.start < end) {
             return None;
         }
-        all.extend(rows);
     }
     all.retain(|row| row.range.intersection(&span).is_some());
-    Some(all.into())
+    Some(all)
 }
 
 /// Returns the texts of the months and components that rows belong to, which are not stored yet.

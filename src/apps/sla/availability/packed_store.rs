@@ -1,5 +1,7 @@
 //! The queries for rows that are kept in one text.
 
+use std::hash::{Hash, Hasher};
+
 use diesel::prelude::*;
 
 use crate::apps::sla::promised_then::promised::Definitions;
@@ -23,7 +25,7 @@ pub(super) struct PackedMonth {
     pub(super) content: String,
 }
 
-/// The text of a component and a month.
+/// The text of a component and a month. Two are equal if they say the same, of whichever components.
 #[derive(Clone, Debug, Queryable, Selectable)]
 #[diesel(table_name = packed_availability)]
 pub(super) struct MonthText {
@@ -45,6 +47,25 @@ impl MonthText {
     /// Returns whether the text has all rows.
     pub(super) fn is_whole(&self) -> bool {
         self.packed == self.changes
+    }
+
+    /// Returns what makes two equal.
+    fn said(&self) -> (i64, bool, &str) {
+        (self.month, self.is_whole(), &self.content)
+    }
+}
+
+impl PartialEq for MonthText {
+    fn eq(&self, other: &Self) -> bool {
+        self.said() == other.said()
+    }
+}
+
+impl Eq for MonthText {}
+
+impl Hash for MonthText {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.said().hash(state);
     }
 }
 

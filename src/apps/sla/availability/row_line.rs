@@ -67,18 +67,42 @@ pub(super) fn of_row(row: &MeasuredRow, begin: i64) -> String {
     line
 }
 
-/// Reads lines of a month that begins at `begin`, the older rows first; `after` is the order of the row before the first.
+/// Reads lines of a month that begins at `begin`, the older rows first, behind the rows in `all`; `after` is the order of the row before the first.
 ///
 /// # Errors
 /// What is wrong with them.
-pub(super) fn rows(text: &str, begin: i64, after: i64) -> Result<Vec<MeasuredRow>, String> {
-    let numbered = (after + 1..).zip(text.lines());
-    numbered.map(|(order, line)| row(line, begin, order)).collect()
+pub(super) fn read(text: &str, begin: i64, after: i64, all: &mut Vec<MeasuredRow>) -> Result<(), String> {
+    for (order, line) in (after + 1..).zip(text.lines()) {
+        all.push(row(line, begin, order)?);
+    }
+    Ok(())
+}
+
+/// Reads the line of a span that was up, as most are; nothing of any other line.
+fn up(line: &str) -> Option<ReadLine> {
+    let numbers = line.strip_prefix('[')?.strip_suffix(']')?;
+    let (offset, rest) = number(numbers.as_bytes())?;
+    let (length, rest) = number(rest.strip_prefix(b",")?)?;
+    let (indicator, rest) = number(rest.strip_prefix(b",")?)?;
+    let line = ReadLine(offset, length, Some(indicator), None, None, None);
+    rest.is_empty().then_some(line)
+}
+
+/// Reads a number that is not negative, and returns it with what follows it; nothing without a digit, or of one that is too great.
+fn number(bytes: &[u8]) -> Option<(i64, &[u8])> {
+    let digits = bytes.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    let (digits, rest) = bytes.split_at(digits);
+    let number = digits.iter().try_fold(0_i64, |number, digit| {
+        number.checked_mul(10)?.checked_add(i64::from(digit - b'0'))
+    });
+    number.filter(|_| !digits.is_empty()).map(|number| (number, rest))
 }
 
 fn row(line: &str, begin: i64, order: i64) -> Result<MeasuredRow, String> {
-    let ReadLine(offset, length, indicator, fourth, fifth, sixth) =
-        serde_json::from_str(line).map_err(|error| error.to_string())?;
+    let ReadLine(offset, length, indicator, fourth, fifth, sixth) = match up(line) {
+        Some(line) => line,
+        None => serde_json::from_str(line).map_err(|error| error.to_string())?,
+    };
     let start = begin.saturating_add(offset);
     let range = Span::new(start, start.saturating_add(length)).ok_or_else(|| format!("no row is {length} s long"))?;
     let whole = range.in_milliseconds();

@@ -24,7 +24,6 @@ use crate::apps::sla::CORRECTION;
 use crate::apps::sla::closed_report::figures::written;
 use crate::apps::sla::drawing::bars;
 use crate::apps::sla::hours::words;
-use crate::apps::sla::promised_then::promised::PromisedComponent;
 use crate::apps::sla::properties::text::instant_text;
 use crate::apps::sla::visible_names::VisibleNames;
 use crate::auth::Action;
@@ -109,11 +108,11 @@ impl ReadComponent {
     ) -> db::Result<Option<Self>> {
         dialect::read_snapshot(conn, QUERY_LIMIT, |conn| {
             let promised = PromisedReport::read(conn, &asked.query, span)?;
-            let components: Vec<&(PromisedComponent, Option<i32>)> = promised.components.iter().collect();
-            let found = read::timed(conn, asked.query.definitions, &components, (span, now), false)?;
-            let Some(timed) = found.into_iter().find(|timed| timed.row.id == id) else {
+            let Some(component) = promised.components.iter().find(|(component, _)| component.id == id) else {
                 return Ok(None);
             };
+            let timed = read::timed_component(conn, asked.query.definitions, component, (span, now))?;
+            let Some(timed) = timed else { return Ok(None) };
             let closings = Closings::read(conn, cache, &asked.query, asked.scope().as_ref(), &[&timed.row])?;
             Ok(Some(Self {
                 notes: promised.notes,

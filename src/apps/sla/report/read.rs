@@ -7,7 +7,7 @@ use super::computed::{ComponentTime, Report, ReportRow};
 use super::corrections::{ComponentCorrection, TimeAdjustments};
 use crate::apps::sla::availability::measured_row::MeasuredRow;
 use crate::apps::sla::availability::measured_time::MeasuredTime;
-use crate::apps::sla::availability::packed::{self, MeasuredRows};
+use crate::apps::sla::availability::packed::{ComponentTexts, MeasuredComponents, MeasuredRows};
 use crate::apps::sla::component;
 use crate::apps::sla::measuring::run::MEASURED_AFTER;
 use crate::apps::sla::promised_then::promised::{Definitions, PromisedComponent, PromisedPiece, PromisedTime};
@@ -50,16 +50,22 @@ pub struct PromisedReport {
     pub notes: Vec<String>,
 }
 
+/// What a component attained, as the report has it.
+pub struct TimedRow {
+    /// Its row of the report.
+    pub row: ReportRow,
+    /// The instant from which on more of it is accounted for.
+    pub next: i64,
+}
+
 /// A component with its time.
 pub struct TimedComponent {
     /// Its row of the report.
     pub row: ReportRow,
     /// Its time.
-    pub time: Arc<ComponentTime>,
+    pub time: ComponentTime,
     /// The corrections in it.
     pub corrections: Vec<ComponentCorrection>,
-    /// The instant from which on more of it is accounted for.
-    pub next: i64,
 }
 
 /// Hours that components share, in milliseconds.
@@ -74,14 +80,25 @@ struct DueHours {
     unreadable: Option<Arc<str>>,
 }
 
-/// Time that components share which have the same hours and corrections, and of which the same was measured.
-struct SharedTime {
-    time: Arc<ComponentTime>,
+/// What components share which have the same hours and corrections, and of which the same was measured.
+struct SharedRow {
     /// Without an SLO.
     attainment: Attainment,
     unmeasured: i64,
     unmeasured_since: Option<i64>,
     cut: Option<(i64, String)>,
+    overlap_unknown: Option<i64>,
+    known_elsewhere: Option<(i64, String)>,
+}
+
+/// Makes the rows of components, those that are the same once. The time of a component is dropped once it is counted.
+struct RowMaker<'a> {
+    span: Span,
+    now: i64,
+    adjustments: &'a TimeAdjustments,
+    measured: &'a MeasuredComponents,
+    hours: HashMap<*const PromisedPiece, DueHours>,
+    shared: HashMap<(*const PromisedPiece, ComponentTexts<'a>, Vec<i64>), SharedRow>,
 }
 
 impl PromisedReport {
@@ -104,8 +121,8 @@ impl PromisedReport {
     }
 }
 
-/// Reads what was measured of components, and returns them with their time as it is at `now`. A component that is not there any more and to
-/// which nothing was promised in the period is left out.
+/// Reads what was measured of components, and returns their rows as they are at `now`. A component that is not there any more and to which nothing
+/// was promised in the period is left out.
 ///
 /// # Errors
 /// Those of [`crate::db`].
@@ -115,53 +132,84 @@ pub fn timed(
     components: &[&(PromisedComponent, Option<i32>)],
     (span, now): (Span, i64),
     is_all: bool,
-) -> Result<Vec<TimedComponent>> {
+) -> Result<Vec<TimedRow>> {
     let adjustments = TimeAdjustments::read(conn, span)?;
     let ids: Vec<i64> = components.iter().map(|(component, _)| component.id).collect();
-    let rows_of = packed::measured(conn, definitions, span, (!is_all).then_some(&ids[..]))?;
-    let none = MeasuredRows::from([]);
-    let mut hours_of: HashMap<*const PromisedPiece, DueHours> = HashMap::new();
-    let mut shared: HashMap<(*const PromisedPiece, *const MeasuredRow, Vec<i64>), SharedTime> = HashMap::new();
-    let timed = components.iter().map(|(component, slo)| {
-        let pieces = component.pieces.as_ptr();
-        let hours = hours_of
-            .entry(pieces)
-            .or_insert_with(|| due_hours(&component.pieces, span, now));
-        let rows = rows_of.get(&component.id).unwrap_or(&none);
-        let corrections = adjustments.corrections(component);
-        let correction_ids = corrections.iter().map(|one| one.id).collect();
-        let shared = shared
-            .entry((pieces, rows.as_ptr(), correction_ids))
-            .or_insert_with(|| SharedTime::of(hours, span, (rows, &corrections), adjustments.unknown(rows)));
-        TimedComponent {
-            row: shared.row(component, *slo, hours),
-            time: Arc::clone(&shared.time),
-            corrections,
-            next: hours.next,
-        }
-    });
-    let is_part = |timed: &TimedComponent| timed.row.is_there || !timed.time.promised.is_empty();
-    Ok(timed.filter(is_part).collect())
+    let measured = MeasuredComponents::read(conn, definitions, span, (!is_all).then_some(&ids[..]))?;
+    let mut maker = RowMaker {
+        span,
+        now,
+        adjustments: &adjustments,
+        measured: &measured,
+        hours: HashMap::new(),
+        shared: HashMap::with_capacity(components.len()),
+    };
+    let mut rows = Vec::with_capacity(components.len());
+    for (component, slo) in components {
+        rows.extend(maker.row(conn, component, *slo)?);
+    }
+    Ok(rows)
 }
 
-impl SharedTime {
-    /// Returns the time of hours in a span of which these rows were measured, with corrections.
-    fn of(
-        hours: &DueHours,
-        span: Span,
-        (rows, corrections): (&[MeasuredRow], &[ComponentCorrection]),
-        unknown: UnknownPolicy,
-    ) -> Self {
-        let mut measured = MeasuredTime::of(&hours.due, span.in_milliseconds(), rows);
-        let keyed: Vec<(i64, CorrectedSpan)> = corrections.iter().map(|one| (one.id, one.corrected)).collect();
-        measured.correct_months(&keyed);
-        let time = ComponentTime {
-            promised: hours.promised.clone(),
-            due: hours.due.clone(),
-            measured,
-            corrections: corrections.iter().map(|one| one.corrected).collect(),
-            unknown,
+/// Reads what was measured of a component, and returns it with its time as it is at `now`; nothing of one that [`timed`] leaves out.
+///
+/// # Errors
+/// Those of [`crate::db`].
+pub fn timed_component(
+    conn: &mut Conn,
+    definitions: Definitions,
+    (component, slo): &(PromisedComponent, Option<i32>),
+    (span, now): (Span, i64),
+) -> Result<Option<TimedComponent>> {
+    let adjustments = TimeAdjustments::read(conn, span)?;
+    let measured = MeasuredComponents::read(conn, definitions, span, Some(&[component.id]))?;
+    let hours = DueHours::of(&component.pieces, span, now);
+    if !hours.is_part(component) {
+        return Ok(None);
+    }
+    let MeasuredRows { rows, .. } = measured.rows(conn, component.id)?;
+    let corrections = adjustments.corrections(component);
+    let time = hours.time(span, (&rows, &corrections), adjustments.unknown(&rows));
+    Ok(Some(TimedComponent {
+        row: SharedRow::of(&time, &rows).of_component(component, *slo, &hours),
+        time,
+        corrections,
+    }))
+}
+
+impl RowMaker<'_> {
+    /// Returns the row of a component; nothing of one that is left out.
+    fn row(&mut self, conn: &mut Conn, component: &PromisedComponent, slo: Option<i32>) -> Result<Option<TimedRow>> {
+        let pieces = component.pieces.as_ptr();
+        let hours = self.hours.entry(pieces);
+        let hours = hours.or_insert_with(|| DueHours::of(&component.pieces, self.span, self.now));
+        if !hours.is_part(component) {
+            return Ok(None);
+        }
+        let timed = |shared: &SharedRow| TimedRow {
+            row: shared.of_component(component, slo, hours),
+            next: hours.next,
         };
+        let corrections = self.adjustments.corrections(component);
+        let correction_ids = corrections.iter().map(|one| one.id).collect();
+        let key = (pieces, self.measured.texts(component.id), correction_ids);
+        if let Some(shared) = self.shared.get(&key) {
+            return Ok(Some(timed(shared)));
+        }
+        let MeasuredRows { rows, is_of_texts } = self.measured.rows(conn, component.id)?;
+        let time = hours.time(self.span, (&rows, &corrections), self.adjustments.unknown(&rows));
+        let made = SharedRow::of(&time, &rows);
+        let row = timed(&made);
+        if is_of_texts {
+            self.shared.insert(key, made);
+        }
+        Ok(Some(row))
+    }
+}
+
+impl SharedRow {
+    /// Returns what is the same for all components that have this time, of which these rows were measured.
+    fn of(time: &ComponentTime, rows: &[MeasuredRow]) -> Self {
         let zone = rows.iter().filter_map(|row| row.month.as_ref()).next_back();
         let zone = || zone.map(|month| month.timezone.clone()).unwrap_or_default();
         Self {
@@ -169,12 +217,13 @@ impl SharedTime {
             unmeasured: time.unmeasured(),
             unmeasured_since: time.unmeasured_since(),
             cut: Some(time.cut()).filter(|cut| *cut > 0).map(|cut| (cut, zone())),
-            time: Arc::new(time),
+            overlap_unknown: time.measured.overlap_unknown(),
+            known_elsewhere: time.measured.known_elsewhere(),
         }
     }
 
-    /// Returns the row of one of the components that have this time.
-    fn row(&self, component: &PromisedComponent, slo: Option<i32>, hours: &DueHours) -> ReportRow {
+    /// Returns the row of one of the components.
+    fn of_component(&self, component: &PromisedComponent, slo: Option<i32>, hours: &DueHours) -> ReportRow {
         let attainment = &self.attainment;
         ReportRow {
             id: component.id,
@@ -185,36 +234,62 @@ impl SharedTime {
             unmeasured: self.unmeasured,
             unmeasured_since: self.unmeasured_since,
             cut: self.cut.clone(),
-            overlap_unknown: self.time.measured.overlap_unknown(),
-            known_elsewhere: self.time.measured.known_elsewhere().map(Box::new),
+            overlap_unknown: self.overlap_unknown,
+            known_elsewhere: self.known_elsewhere.clone().map(Box::new),
             unreadable: hours.unreadable.clone(),
         }
     }
 }
 
-/// Returns what pieces promise in a span, and what of that is due at `now`, in milliseconds.
-fn due_hours(pieces: &[PromisedPiece], span: Span, now: i64) -> DueHours {
-    let spans = service_spans(pieces, span.start, span.end);
-    let within = |spans: &[Span]| {
-        let parts: Vec<Span> = spans.iter().filter_map(|part| part.intersection(&span)).collect();
-        in_milliseconds(&merge(parts))
-    };
-    let due: Vec<Span> = spans
-        .iter()
-        .copied()
-        .filter(|span| span.end + MEASURED_AFTER <= now)
-        .collect();
-    let later = spans
-        .iter()
-        .map(|span| span.end + MEASURED_AFTER)
-        .filter(|at| now < *at);
-    DueHours {
-        promised: within(&spans),
-        due: within(&due),
-        next: later.min().unwrap_or(i64::MAX),
-        unreadable: unreadable(pieces, span.start, span.end)
-            .first()
-            .map(|reason| Arc::from(*reason)),
+impl DueHours {
+    /// Returns what pieces promise in a span, and what of that is due at `now`, in milliseconds.
+    fn of(pieces: &[PromisedPiece], span: Span, now: i64) -> Self {
+        let spans = service_spans(pieces, span.start, span.end);
+        let within = |spans: &[Span]| {
+            let parts: Vec<Span> = spans.iter().filter_map(|part| part.intersection(&span)).collect();
+            in_milliseconds(&merge(parts))
+        };
+        let due: Vec<Span> = spans
+            .iter()
+            .copied()
+            .filter(|span| span.end + MEASURED_AFTER <= now)
+            .collect();
+        let later = spans
+            .iter()
+            .map(|span| span.end + MEASURED_AFTER)
+            .filter(|at| now < *at);
+        Self {
+            promised: within(&spans),
+            due: within(&due),
+            next: later.min().unwrap_or(i64::MAX),
+            unreadable: unreadable(pieces, span.start, span.end)
+                .first()
+                .map(|reason| Arc::from(*reason)),
+        }
+    }
+
+    /// Returns whether a component with these hours is part of the report.
+    fn is_part(&self, component: &PromisedComponent) -> bool {
+        component.is_there || !self.promised.is_empty()
+    }
+
+    /// Returns the time of these hours in a span of which these rows were measured, with corrections.
+    fn time(
+        &self,
+        span: Span,
+        (rows, corrections): (&[MeasuredRow], &[ComponentCorrection]),
+        unknown: UnknownPolicy,
+    ) -> ComponentTime {
+        let mut measured = MeasuredTime::of(&self.due, span.in_milliseconds(), rows);
+        let keyed: Vec<(i64, CorrectedSpan)> = corrections.iter().map(|one| (one.id, one.corrected)).collect();
+        measured.correct_months(&keyed);
+        ComponentTime {
+            promised: self.promised.clone(),
+            due: self.due.clone(),
+            measured,
+            corrections: corrections.iter().map(|one| one.corrected).collect(),
+            unknown,
+        }
     }
 }
 
