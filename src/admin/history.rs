@@ -69,11 +69,12 @@ pub fn state_of(entry: &LogEntry) -> Option<StoredState> {
     entry.after.as_deref().or(entry.before.as_deref()).and_then(state)
 }
 
-/// Returns the states before and after an entry; that of an object that was not there is empty, and so is one that cannot be read.
+/// Returns the states before and after an entry; that of an object that was not there is empty. Nothing stands for one that cannot be read:
+/// it may have named anything.
 #[must_use]
-pub fn states(entry: &LogEntry) -> (StoredState, StoredState) {
-    let read = |text: &Option<String>| text.as_deref().and_then(state).unwrap_or_default();
-    (read(&entry.before), read(&entry.after))
+pub fn states(entry: &LogEntry) -> [Option<StoredState>; 2] {
+    let read = |text: &Option<String>| text.as_deref().map_or_else(|| Some(StoredState::new()), state);
+    [read(&entry.before), read(&entry.after)]
 }
 
 /// Returns the states before and after an entry, if what is stored of them can be read; logs what cannot.

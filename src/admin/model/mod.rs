@@ -102,8 +102,9 @@ pub trait ModelAdmin: Send + Sync {
         self.object(conn, id)
     }
 
-    /// Returns of which other objects an object with this state of the audit log speaks, if its title or its texts name any.
-    fn about(&self, _state: &StoredState) -> Option<About> {
+    /// Returns of which other objects an object with this state of the audit log speaks, if its title or its texts name any; of one whose state
+    /// cannot be read, of which it may speak.
+    fn about(&self, _state: Option<&StoredState>) -> Option<About> {
         None
     }
 

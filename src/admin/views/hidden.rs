@@ -113,8 +113,8 @@ fn of_properties<'a>(context: &'a Context<'_>, entry: &'a SiteEntry) -> impl Fn(
     }
 }
 
-/// Returns of what two states speak, if the user may not view all of it.
-fn hidden_about(context: &Context<'_>, entry: &SiteEntry, states: [&StoredState; 2]) -> Vec<About> {
+/// Returns of what two states speak, if the user may not view all of it; nothing stands for a state that cannot be read.
+fn hidden_about(context: &Context<'_>, entry: &SiteEntry, states: [Option<&StoredState>; 2]) -> Vec<About> {
     let about = states.into_iter().filter_map(|state| entry.admin.about(state));
     about.filter(|about| is_hidden(context, about)).collect()
 }
@@ -128,7 +128,7 @@ fn is_hidden(context: &Context<'_>, about: &About) -> bool {
 pub(in crate::admin) fn of_states<'a>(
     context: &'a Context<'_>,
     entry: &'a SiteEntry,
-    states: [&StoredState; 2],
+    states: [Option<&StoredState>; 2],
 ) -> impl Fn(&str, usize) -> Option<String> + 'a {
     let about = hidden_about(context, entry, states);
     let of_links = of_properties(context, entry);
@@ -142,7 +142,7 @@ pub(in crate::admin) fn of_states<'a>(
 pub(in crate::admin) fn title_of_states(
     context: &Context<'_>,
     entry: &SiteEntry,
-    states: [&StoredState; 2],
+    states: [Option<&StoredState>; 2],
     (title, id): (&str, i64),
 ) -> String {
     match entry.admin.is_called_after_others() && !hidden_about(context, entry, states).is_empty() {
@@ -153,15 +153,15 @@ pub(in crate::admin) fn title_of_states(
 
 /// Returns the title of the object of an entry of the audit log.
 pub(super) fn title_of_entry(context: &Context<'_>, entry: &SiteEntry, log_entry: &LogEntry) -> String {
-    let (before, after) = history::states(log_entry);
+    let states = history::states(log_entry);
     let named = (log_entry.object_repr.as_str(), log_entry.object_id);
-    title_of_states(context, entry, [&before, &after], named)
+    title_of_states(context, entry, states.each_ref().map(Option::as_ref), named)
 }
 
 /// Returns an entry of the audit log for people, without what names objects that its reader may not view.
 pub(super) fn history_entry(context: &Context<'_>, entry: &SiteEntry, log_entry: &LogEntry) -> HistoryEntry {
-    let (before, after) = history::states(log_entry);
-    let hidden = of_states(context, entry, [&before, &after]);
+    let states = history::states(log_entry);
+    let hidden = of_states(context, entry, states.each_ref().map(Option::as_ref));
     let mut shown = history::history_entry(log_entry, context.zone(), &entry.words, &hidden);
     shown.title = title_of_entry(context, entry, log_entry);
     shown

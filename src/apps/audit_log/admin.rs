@@ -85,8 +85,9 @@ impl LogEntryAdmin {
 
     /// Returns what an entry did to hours, if that is known.
     fn outcome(&self, entry: &LogEntry) -> Option<String> {
-        let read = |text: &Option<String>| text.as_deref().map_or_else(|| Some(StoredState::new()), history::state);
-        let (before, after) = (read(&entry.before)?, read(&entry.after)?);
+        let [Some(before), Some(after)] = history::states(entry) else {
+            return None;
+        };
         let at = entry.action_time.and_utc().timestamp();
         self.words_of(&entry.content_type).outcome(&before, &after, at)
     }

@@ -41,10 +41,11 @@ impl Exchange for LogEntryExchange {
 
     fn cover(&self, record: &mut FileRecord, hidden: &[Model]) {
         let state = |name: &str| match record.get(name) {
-            Some(Value::Object(state)) => state.clone(),
-            _ => StoredState::new(),
+            Some(Value::Object(state)) => Some(state.clone()),
+            Some(Value::Null) | None => Some(StoredState::new()),
+            Some(_) => None,
         };
-        let states = (state("before"), state("after"));
+        let states = [state("before"), state("after")];
         let content_type = record.get("content_type").and_then(Value::as_str).unwrap_or_default();
         let is_hidden = |model: &Model| hidden.contains(model);
         if models_of(content_type, &states).iter().any(is_hidden) {

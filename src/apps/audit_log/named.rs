@@ -20,8 +20,9 @@ fn vec_of(content_type: &str) -> Vec<Model> {
     model_of(content_type).into_iter().collect()
 }
 
-/// Returns the models of whose objects an entry speaks: that of its own, and those that its states, before and after, name by properties.
-pub(super) fn models_of(content_type: &str, (before, after): &(StoredState, StoredState)) -> Vec<Model> {
+/// Returns the models of whose objects an entry speaks: that of its own, and those that its states, before and after, name by properties. A state
+/// that cannot be read, for which nothing stands, may name objects by each of them.
+pub(super) fn models_of(content_type: &str, states: &[Option<StoredState>; 2]) -> Vec<Model> {
     let own = model_of(content_type);
     let mut models = vec_of(content_type);
     let links = link_properties().into_iter();
@@ -34,13 +35,13 @@ pub(super) fn models_of(content_type: &str, (before, after): &(StoredState, Stor
             Some(Value::String(name)) => !name.is_empty(),
             _ => false,
         };
-        if names_any(before) || names_any(after) {
+        if states.iter().any(|state| state.as_ref().is_none_or(names_any)) {
             models.push(model);
         }
     }
-    let about = [before, after].into_iter().filter_map(|state| match own {
-        Some(CORRECTION) => correction::about::of_state(state),
-        Some(INDICATOR) => indicator::about::of_state(state),
+    let about = states.iter().filter_map(|state| match own {
+        Some(CORRECTION) => correction::about::of_state(state.as_ref()),
+        Some(INDICATOR) => indicator::about::of_state(state.as_ref()),
         _ => None,
     });
     models.extend(about.flat_map(|about| about.models));
@@ -48,7 +49,7 @@ pub(super) fn models_of(content_type: &str, (before, after): &(StoredState, Stor
 }
 
 /// Returns the models of whose objects the title of an entry's object speaks: that of its own, and those that it is called after.
-pub(super) fn title_models(content_type: &str, states: &(StoredState, StoredState)) -> Vec<Model> {
+pub(super) fn title_models(content_type: &str, states: &[Option<StoredState>; 2]) -> Vec<Model> {
     match model_of(content_type) == Some(CORRECTION) {
         true => models_of(content_type, states),
         false => vec_of(content_type),

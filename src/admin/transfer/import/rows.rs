@@ -38,7 +38,7 @@ fn shown_row(context: &Context<'_>, entry: &SiteEntry, plan: &dyn ImportPlan, in
     let (before, after) = plan.states(index);
     let is_new = before.is_none();
     let (before, after) = (before.unwrap_or_default(), after.unwrap_or_default());
-    let states = [&before, &after];
+    let states = [Some(&before), Some(&after)];
     let hidden_words = hidden::of_states(context, entry, states);
     let mut changes = history::differences(&before, &after, &entry.words, &hidden_words);
     if is_new {

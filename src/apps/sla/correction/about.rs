@@ -4,8 +4,8 @@ use serde_json::Value;
 
 use super::state::CorrectionState;
 use crate::admin::model::{About, StoredState};
-use crate::apps::sla::COMPONENT;
 use crate::apps::sla::label_texts::about_labels;
+use crate::apps::sla::{COMPONENT, LABEL};
 use crate::auth::Model;
 
 /// The properties that say which labels a correction is about, or may do so.
@@ -29,9 +29,15 @@ pub fn of(state: &CorrectionState) -> Option<About> {
     of_scope(state.component.as_deref(), &state.selector)
 }
 
-/// Returns the same of a correction as files and the audit log have it.
+/// Returns the same of a correction as files and the audit log have it. One whose state cannot be read may speak of components and of labels.
 #[must_use]
-pub fn of_state(state: &StoredState) -> Option<About> {
+pub fn of_state(state: Option<&StoredState>) -> Option<About> {
+    let Some(state) = state else {
+        return Some(About {
+            models: vec![COMPONENT, LABEL],
+            fields: FIELDS,
+        });
+    };
     let text = |name: &str| state.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
     of_scope(text("component"), text("selector").unwrap_or_default())
 }

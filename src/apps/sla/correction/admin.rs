@@ -99,7 +99,7 @@ impl ModelAdmin for CorrectionAdmin {
         Some(exchange::<CorrectionState>())
     }
 
-    fn about(&self, state: &StoredState) -> Option<About> {
+    fn about(&self, state: Option<&StoredState>) -> Option<About> {
         about::of_state(state)
     }
 
@@ -196,7 +196,7 @@ impl ModelAdmin for CorrectionAdmin {
 
     fn restored(&self, conn: &mut Conn, state: &Map<String, Value>) -> db::Result<Option<Object>> {
         let restored = properties::form::restored::<CorrectionState>(conn, state)?;
-        let about = about::of_state(state);
+        let about = about::of_state(Some(state));
         Ok(restored.map(|restored| Object { about, ..restored }))
     }
 }

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use crate::admin::model::{About, StoredState};
+use crate::apps::sla::LABEL;
 use crate::apps::sla::label_texts::about_labels;
 
 /// The properties that may name labels.
@@ -14,8 +15,14 @@ pub fn of(selector: &str) -> Option<About> {
     about_labels(selector, FIELDS)
 }
 
-/// Returns the same of an indicator as files and the audit log have it.
+/// Returns the same of an indicator as files and the audit log have it. One whose state cannot be read may speak of labels.
 #[must_use]
-pub fn of_state(state: &StoredState) -> Option<About> {
-    of(state.get("selector").and_then(Value::as_str).unwrap_or_default())
+pub fn of_state(state: Option<&StoredState>) -> Option<About> {
+    match state {
+        Some(state) => of(state.get("selector").and_then(Value::as_str).unwrap_or_default()),
+        None => Some(About {
+            models: vec![LABEL],
+            fields: FIELDS,
+        }),
+    }
 }

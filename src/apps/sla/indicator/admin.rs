@@ -79,7 +79,7 @@ impl ModelAdmin for IndicatorAdmin {
         Some(exchange::<IndicatorState>())
     }
 
-    fn about(&self, state: &StoredState) -> Option<About> {
+    fn about(&self, state: Option<&StoredState>) -> Option<About> {
         about::of_state(state)
     }
 
@@ -199,7 +199,7 @@ impl ModelAdmin for IndicatorAdmin {
 
     fn restored(&self, conn: &mut Conn, state: &Map<String, Value>) -> db::Result<Option<Object>> {
         let restored = properties::form::restored::<IndicatorState>(conn, state)?;
-        let about = about::of_state(state);
+        let about = about::of_state(Some(state));
         Ok(restored.map(|restored| Object { about, ..restored }))
     }
 }

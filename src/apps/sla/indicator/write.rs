@@ -24,7 +24,7 @@ impl FileKind for IndicatorState {
     const COVERED: &'static [&'static str] = about::FIELDS;
 
     fn about(properties: &FileRecord) -> Option<About> {
-        about::of_state(properties)
+        about::of_state(Some(properties))
     }
 
     fn of<A: Aspect>(all: &EachKind<A>) -> &Vec<A::Of<Self>> {
