@@ -105,14 +105,15 @@ async fn respond(
     if let (true, Some(posted)) = (asked.chooses_theme(), &asked.posted) {
         return Ok(answer::respond(theme::choose(&asked, posted), &asked, shared));
     }
+    let kind = WorkKind::of(&asked);
     // A change reads what it needs in its own transaction, and the page after it waits.
-    if !asked.is_login() && WorkKind::of(&asked) != WorkKind::Write {
+    if !asked.is_login() && kind != WorkKind::Write {
         let refreshed = shared.collector.refresher().refresh(REFRESH_LIMIT);
         asked.record.waiting(refreshed).await;
     }
     let permit = MemoryPermit::of(&asked, takes_files, shared);
     let permit = asked.record.waiting(permit).await?;
-    run_view(request, asked, session, permit, shared).await
+    run_view(request, asked, kind, session, permit, shared).await
 }
 
 /// Returns the answer to a request that its head is enough to refuse.
@@ -159,12 +160,12 @@ async fn read_form(
 async fn run_view(
     request: &HttpRequest,
     asked: AdminRequest,
+    kind: WorkKind,
     session: Option<Session>,
     permit: Option<MemoryPermit>,
     shared: &web::Data<AppState>,
 ) -> Result<HttpResponse, HttpResponse> {
     let presence = request.conn_data::<Presence>().cloned().unwrap_or_default();
-    let kind = WorkKind::of(&asked);
     let admitted = match &session {
         Some(session) if !asked.is_login() => {
             let admitted = shared.admin.admission.admit(kind, session.account.id, &presence);
@@ -175,7 +176,9 @@ async fn run_view(
     let asked = Arc::new(asked);
     let (worker, of_worker) = (shared.clone(), Arc::clone(&asked));
     let work = move || {
-        let mut answer = kind.limit(&presence).run(|| view::view(&worker, &of_worker, session))?;
+        let mut answer = kind
+            .limit(&presence)
+            .run(|| view::view(&worker, &of_worker, kind, session))?;
         answer.compress(&of_worker);
         Ok(answer)
     };

@@ -25,6 +25,7 @@ use crate::web::static_files;
 pub(super) fn view(
     shared: &AppState,
     asked: &AdminRequest,
+    kind: WorkKind,
     session: Option<Session>,
 ) -> Result<AdminAnswer, views::ViewError> {
     let now = shared.clock.now();
@@ -54,7 +55,7 @@ pub(super) fn view(
     if asked.is_logout() && !asked.is_stale {
         return login::logout(&mut loan, asked, &session);
     }
-    let answer = dialect::with_limits(&mut loan, WorkKind::of(asked).statement_limit(), drawn)??;
+    let answer = dialect::with_limits(&mut loan, kind.statement_limit(), drawn)??;
     drop(loan);
     finished(answer)
 }
