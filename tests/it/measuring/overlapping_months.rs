@@ -19,6 +19,7 @@ on_both_databases!(
     what_cannot_be_separated_is_unknown,
     a_report_of_one_of_the_months_is_as_before,
     a_report_of_the_month_of_which_less_is_known_says_where_more_is,
+    a_report_names_all_zones_of_whose_months_more_is_known,
 );
 
 const DAY: i64 = 86_400;
@@ -31,18 +32,27 @@ components:
 - {name: moved, windows: [Always], slo: 99.9}
 ";
 
+/// The zone of a month, when it begins and ends, and how many seconds of it were up and down and are unknown.
+type SummedMonth<'a> = (&'a str, (&'a str, &'a str), (i64, i64, i64));
+
 /// Stores sums of March 2025 in UTC, ten minutes of which were down, and of another month.
 fn stored(database: &Database, other: (&str, &str), zone: &str, parts: (i64, i64, i64)) {
+    let march = ("2025-03-01T00:00:00Z", "2025-04-01T00:00:00Z");
+    store_months(
+        database,
+        &[("UTC", march, (31 * DAY - 600, 600, 0)), (zone, other, parts)],
+    );
+}
+
+/// Stores a component and sums of its months.
+fn store_months(database: &Database, months: &[SummedMonth<'_>]) {
     apply_at(database, at("2024-12-01T00:00:00Z"), HOURS);
     let id = database.number("SELECT id AS value FROM component");
-    let march = (at("2025-03-01T00:00:00Z"), at("2025-04-01T00:00:00Z"));
-    let rows = [
-        month(0, id, march, (31 * DAY - 600, 600, 0)),
-        AvailabilityRow {
-            timezone: zone.to_owned(),
-            ..month(0, id, (at(other.0), at(other.1)), parts)
-        },
-    ];
+    let row = |(zone, (start, end), parts): &SummedMonth<'_>| AvailabilityRow {
+        timezone: (*zone).to_owned(),
+        ..month(0, id, (at(start), at(end)), *parts)
+    };
+    let rows: Vec<AvailabilityRow> = months.iter().map(row).collect();
     let now = instant(at("2026-01-01T00:00:00Z"));
     let added = audit::record(&mut database.connect(), store::KEY, now, |writer| {
         store::append(writer, &rows)
@@ -190,4 +200,40 @@ fn a_report_of_the_month_of_which_less_is_known_says_where_more_is(database: &Da
     let ran = month();
     assert_eq!(line(&ran)["unknown"], json!(0), "{ran:?}");
     assert!(!ran.err.contains("overlap"), "{ran:?}");
+}
+
+fn a_report_names_all_zones_of_whose_months_more_is_known(database: &Database) {
+    // At both ends New York's quarter has a part of a month of another zone.
+    let zone = "America/New_York";
+    store_months(
+        database,
+        &[
+            (
+                "UTC",
+                ("2025-01-01T00:00:00Z", "2025-02-01T00:00:00Z"),
+                (31 * DAY, 0, 0),
+            ),
+            (
+                zone,
+                ("2025-01-01T05:00:00Z", "2025-02-01T05:00:00Z"),
+                (DAY, 0, 30 * DAY),
+            ),
+            (
+                zone,
+                ("2025-03-01T05:00:00Z", "2025-04-01T04:00:00Z"),
+                (DAY, 0, 30 * DAY - HOUR),
+            ),
+            (
+                "Europe/Berlin",
+                ("2025-03-31T22:00:00Z", "2025-04-30T22:00:00Z"),
+                (30 * DAY, 0, 0),
+            ),
+        ],
+    );
+    let quarter = [
+        "report", "--period", "quarter", "--at", "2025-03", "--format", "json", "--zone", zone,
+    ];
+    let ran = run_on(database, &quarter);
+    let unknown = "up to 726 h of service are unknown here and may be known in whole months of Europe/Berlin and UTC";
+    assert!(ran.err.contains(&format!("{OVERLAP}: {unknown}")), "{ran:?}");
 }

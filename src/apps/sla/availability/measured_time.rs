@@ -1,7 +1,7 @@
 //! What the rows of a component say about promised time: at each instant the newest row that has it.
 
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::measured_row::{KeptMonth, MeasuredRow};
 use crate::calculus::attainment::account::TimeAccount;
@@ -159,16 +159,17 @@ impl MeasuredTime {
         parts.reduce(|one, other| one + other)
     }
 
-    /// Returns how many milliseconds are unknown here at the most because sums of months of another zone have them, of which the range has a part
-    /// alone, and the zone of one of these; nothing if there are none.
+    /// Returns how many milliseconds are unknown here at the most because sums of months of other zones have them, of which the range has a part
+    /// alone, and these zones by name; nothing if there are none.
     #[must_use]
-    pub fn known_elsewhere(&self) -> Option<(i64, String)> {
+    pub fn known_elsewhere(&self) -> Option<(i64, Vec<String>)> {
         let parts = self.months.iter().filter_map(|month| {
             let (zone, shared) = month.known_elsewhere.as_ref()?;
             let unknown = month.account.unknown().min(*shared);
-            (unknown > 0).then(|| (unknown, zone.clone()))
+            (unknown > 0).then_some((unknown, zone))
         });
-        parts.reduce(|(one, zone), (other, _)| (one + other, zone))
+        let (unknown, zones): (Vec<i64>, BTreeSet<&String>) = parts.unzip();
+        (!zones.is_empty()).then(|| (unknown.iter().sum(), zones.into_iter().cloned().collect()))
     }
 
     /// Adds sums of months in place of the spans that they have. Where they overlap, as older builds stored them after a window was moved to another

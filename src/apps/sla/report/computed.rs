@@ -57,9 +57,9 @@ pub struct ReportRow {
     pub cut: Option<(i64, String)>,
     /// Milliseconds that are unknown because sums of months overlap; nothing if no promised time is in two of them.
     pub overlap_unknown: Option<i64>,
-    /// Milliseconds that are unknown at the most because the sum of a month of another zone, of which the period has a part alone, has them. With
-    /// that zone.
-    pub known_elsewhere: Option<Box<(i64, String)>>,
+    /// Milliseconds that are unknown at the most because sums of months of other zones, of which the period has a part alone, have them. With
+    /// these zones.
+    pub known_elsewhere: Option<Box<(i64, Vec<String>)>>,
     /// Why its hours cannot be read, if so.
     pub unreadable: Option<Arc<str>>,
 }

@@ -23,8 +23,8 @@ enum GapKind {
     Cut(String),
     /// Sums of months have time in common.
     Overlapping,
-    /// The same, and the period has a part alone of that of which more is known, whose month is one of this zone.
-    KnownElsewhere(String),
+    /// The same, and the period has a part alone of those of which more is known, whose months are of these zones.
+    KnownElsewhere(Vec<String>),
 }
 
 /// What the sentences for sums of months that overlap begin with.
@@ -47,9 +47,10 @@ impl GapKind {
             ),
             Self::Overlapping if milliseconds < 1_000 => format!("{OVERLAPPING}: {COUNTED_ONCE}"),
             Self::Overlapping => format!("{OVERLAPPING}: {COUNTED_ONCE}; {} of the rest are not known", length()),
-            Self::KnownElsewhere(zone) => format!(
-                "{OVERLAPPING}: up to {} of service are unknown here and may be known in whole months of {zone}",
-                length()
+            Self::KnownElsewhere(zones) => format!(
+                "{OVERLAPPING}: up to {} of service are unknown here and may be known in whole months of {}",
+                length(),
+                zones.join(" and ")
             ),
         }
     }
@@ -72,7 +73,7 @@ fn of(row: &ReportRow) -> Vec<(GapKind, i64)> {
             .map(|milliseconds| (GapKind::Overlapping, milliseconds)),
     );
     let elsewhere = row.known_elsewhere.as_deref();
-    gaps.extend(elsewhere.map(|(milliseconds, zone)| (GapKind::KnownElsewhere(zone.clone()), *milliseconds)));
+    gaps.extend(elsewhere.map(|(milliseconds, zones)| (GapKind::KnownElsewhere(zones.clone()), *milliseconds)));
     gaps
 }
 
