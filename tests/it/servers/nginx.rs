@@ -144,6 +144,13 @@ fn the_documented_proxy_leads_to_the_admin_and_keeps_the_metrics_closed() {
     assert_eq!(past.status, 200, "past the proxy, by an address");
 }
 
+#[test]
+fn each_documented_proxy_lets_the_largest_file_pass() {
+    for block in blocks("nginx") {
+        assert!(block.text.contains("client_max_body_size 64m;"), "{}", block.place());
+    }
+}
+
 const PASSWORD: &str = "correct-battery-9";
 
 /// Logs in at `/sla/` of nginx, makes a label, and logs out, by what pages and redirects say alone.

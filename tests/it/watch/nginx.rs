@@ -1,18 +1,26 @@
 //! The configuration of nginx in docs/operations.md, on a real nginx with a certificate of its own.
 
+use std::fs::File;
 use std::net::TcpStream;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
+
+use sla_monitor::auth::token::TokenScope;
+use sla_monitor::clock::{Clock, SystemClock};
 
 use super::{block_with, line};
 use crate::support::database::Database;
 use crate::support::free_port;
 use crate::support::people::{add_user, superuser_state};
 use crate::support::server::Server;
+use crate::tokens::add_token;
 
 /// How long nginx may take to listen.
 const START_MAX: Duration = Duration::from_secs(30);
+
+/// The most bytes of a file for the API.
+const FILE_MAX: u64 = 64 << 20;
 
 const NAME: &str = "sla.example.org";
 
@@ -101,9 +109,9 @@ fn start(folder: &Path, backend: &str, [tls, plain]: [u16; 2]) -> Nginx {
     clippy::too_many_lines,
     reason = "one scenario: each step needs the state that the steps before it left"
 )]
-fn the_documented_proxy_serves_the_admin_and_nothing_else() {
+fn the_documented_proxy_serves_the_admin_and_the_api_and_nothing_else() {
     let database = Database::sqlite();
-    add_user(&database, &superuser_state("ada"), Some("correct-battery-9"));
+    let ada = add_user(&database, &superuser_state("ada"), Some("correct-battery-9"));
     let arguments = [
         "--log-format",
         "json",
@@ -163,6 +171,24 @@ fn the_documented_proxy_serves_the_admin_and_nothing_else() {
     let logged = line(&server, "event", "login");
     assert_eq!(logged["client"], "127.0.0.1", "what the client made up does not count");
     assert!(!server.log().contains("203.0.113.9") && !server.log().contains("\"mine\""));
+
+    // The largest file reaches the API, which looks into it.
+    let file = File::create(folder.path().join("file")).expect("a file can be written");
+    file.set_len(FILE_MAX).expect("it can be that long");
+    let scopes = [TokenScope::Apply];
+    let secret = add_token(&mut database.connect(), ada, ("ci", &scopes), (SystemClock.now(), 30));
+    let (_, secret) = secret.expect("the token can be made");
+    let token = format!("Authorization: Bearer {}", secret.as_str());
+    let json = [
+        "-H",
+        "Content-Type: application/json",
+        "-H",
+        "Expect:",
+        "--data-binary",
+        "@file",
+    ];
+    let answer = curl(&[&["-H", token.as_str()], &json[..]].concat(), &https("/api/v1/apply"));
+    assert!(answer.contains("file-malformed"), "{answer}");
 
     for path in ["/metrics", "/-/ready", "/-/healthy"] {
         let answer = curl(&forged, &https(path));
