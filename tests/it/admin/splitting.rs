@@ -117,6 +117,11 @@ fn what_is_no_day_of_a_rule_changes_nothing(database: &Database) {
         assert_eq!(page.form(FORM).values("rules-INITIAL_FORMS"), ["2"], "{asked}");
         assert_eq!(page.form(FORM).values("rules-0-weekdays").len(), 5, "{asked}");
     }
+    // A day that there is not gets no row.
+    let unknown = form.clone().add("rules-0-weekdays", "XX");
+    let page = browser.submit(&unknown, ("_split", "0-XX")).expect(200);
+    assert!(page.text("p.errornote").starts_with("Nothing was changed"));
+    assert_eq!(page.form(FORM).values("rules-1-weekdays"), ["SA"]);
     // The days of a rule of another kind count for nothing.
     let once = form.set("rules-0-kind", "once");
     let page = browser.submit(&once, ("_split", "0-FR")).expect(200);

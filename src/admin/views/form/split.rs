@@ -32,21 +32,19 @@ pub(super) fn split(
     (asked, mut deleted): (&str, Vec<usize>),
 ) -> Result<FormState, ViewError> {
     let mut shown = FormState::status(200);
-    let done = entry
-        .spec
-        .inline
-        .as_ref()
-        .map(|inline| (inline, separate(inline, rows, asked)));
+    let inline = entry.spec.inline.as_ref();
+    let choices = match inline.and_then(|inline| inline.split) {
+        Some(split) => entry.admin.choices(context.conn, split.field, "", VALUES_MAX)?,
+        None => Vec::new(),
+    };
+    let done = inline.map(|inline| (inline, separate(inline, rows, &choices, asked)));
     match done {
-        Some((inline, Ok((row, value)))) => {
+        Some((inline, Ok((row, words)))) => {
             deleted
                 .iter_mut()
                 .filter(|index| **index > row)
                 .for_each(|index| *index += 1);
-            let (field, next) = inline.split.map_or(("", ""), |split| (split.field, split.next));
-            let choices = entry.admin.choices(context.conn, field, "", VALUES_MAX)?;
-            let words = choices.into_iter().find(|(choice, _)| *choice == value);
-            let words = words.map_or(value, |(_, words)| words);
+            let next = inline.split.map_or("", |split| split.next);
             shown.note = format!(
                 "Nothing was saved yet: {words} has a {} of its own. Change it below, then save.",
                 inline.singular
@@ -60,16 +58,23 @@ pub(super) fn split(
     Ok(shown)
 }
 
-/// Takes a value out of its row and adds a row for it behind that. Returns the place of the first one, and the value.
+/// Takes one of the `choices`, values with their words, out of its row and adds a row for it behind that. Returns the place of the first one, and
+/// the words.
 ///
 /// # Errors
 /// Why that cannot be, for people.
-fn separate(inline: &Inline, rows: &mut Vec<FormValues>, asked: &str) -> Result<(usize, String), String> {
+fn separate(
+    inline: &Inline,
+    rows: &mut Vec<FormValues>,
+    choices: &[(String, String)],
+    asked: &str,
+) -> Result<(usize, String), String> {
     let (row, value) = asked.split_once('-').unwrap_or((asked, ""));
     let place = row.parse::<usize>().ok();
     let found = place.and_then(|place| Some((place, rows.get(place)?)));
     let found = found.filter(|(_, row)| separable(inline, row).iter().any(|one| one == value));
-    let (Some((place, row)), Some(split)) = (found, &inline.split) else {
+    let choice = choices.iter().find(|(choice, _)| choice == value);
+    let (Some((place, row)), Some((_, words)), Some(split)) = (found, choice, &inline.split) else {
         return Err(format!("there is no {} that can be split in this way", inline.singular));
     };
     if rows.len() >= inline.rows_max {
@@ -83,5 +88,5 @@ fn separate(inline: &Inline, rows: &mut Vec<FormValues>, asked: &str) -> Result<
     second.insert("id".to_owned(), Vec::new());
     rows[place] = first;
     rows.insert(place + 1, second);
-    Ok((place, value.to_owned()))
+    Ok((place, words.clone()))
 }
