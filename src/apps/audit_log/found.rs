@@ -86,7 +86,7 @@ impl FoundEntries {
             return None;
         }
         if chosen.between.is_none() {
-            // As the database is asked: entries are added in the order of time, and their keys grow.
+            // As the database is asked: by their keys, which grow in the order in which changes took effect.
             let entries = self.entries(chosen, *descends).skip(offset).take(limit);
             return Some(entries.map(|entry| entry.id).collect());
         }
@@ -104,7 +104,7 @@ impl FoundEntries {
         let wanted = self.wanted(chosen);
         let mut edge: Option<NaiveDateTime> = None;
         for index in self.blocks(last) {
-            // Entries of other blocks are hardly ever beyond what was found: they come in the order of time.
+            // Entries of other blocks are hardly ever beyond what was found: their times grow nearly as their keys do.
             let may_be_beyond = match (self.texts.blocks[index].span, edge) {
                 (Some((_, latest)), Some(edge)) if last => latest > edge,
                 (Some((earliest, _)), Some(edge)) => earliest < edge,

@@ -120,7 +120,8 @@ pub fn keys(conn: &mut Conn, chosen: &EntryQuery, limit: i64) -> db::Result<Vec<
 fn ordered(mut query: BoxedEntries, spelling: Spelling, chosen: &EntryQuery) -> BoxedEntries {
     for (order, descends) in &chosen.order {
         query = match (order, descends) {
-            // Entries are added in the order of time, and their keys grow: the index of the key serves every filter beside.
+            // Keys grow in the order in which changes took effect. The times of neighbours may contradict it by what a change waited for others,
+            // and by how far the clocks of replicas are apart. The index of the key serves every filter beside, that of the time none.
             (EntryOrder::Time, _) if chosen.between.is_none() => query,
             (EntryOrder::Time, false) => query.then_order_by(log_entry::action_time.asc()),
             (EntryOrder::Time, true) => query.then_order_by(log_entry::action_time.desc()),
