@@ -175,7 +175,7 @@ fn split_fault(inline: &Inline) -> Option<String> {
     })
 }
 
-/// Filters and fields that offer objects of models that the site does not have.
+/// Returns filters and fields that offer objects of models that the site does not have.
 fn unknown_models(spec: &Spec, models: &[Model]) -> Vec<String> {
     let of_fields = fields(spec).filter_map(|field| match field.widget {
         Widget::Select(choices) | Widget::Many(choices) => Some((field.name, choices)),

@@ -270,7 +270,7 @@ pub fn pages(page: i64, last: i64) -> Vec<Option<i64>> {
     shown
 }
 
-/// Words and links of the pages to offer: the current one has no link, a gap no words; nothing if there is one page alone.
+/// Returns words and links of the pages to offer: the current one has no link, a gap no words; nothing if there is one page alone.
 #[must_use]
 pub fn page_links(page: i64, last: i64, query: &Query) -> Vec<(String, Option<String>)> {
     if last == 1 {

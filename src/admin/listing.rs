@@ -312,7 +312,7 @@ fn page(text: &str) -> Result<i64, String> {
     Ok(text.parse().ok().filter(|page| *page >= 1).unwrap_or(i64::MAX))
 }
 
-/// Words, and phrases in quotes with backslash escapes. A quote that none closes is a character like others.
+/// Returns words, and phrases in quotes with backslash escapes. A quote that none closes is a character like others.
 fn terms(text: &str) -> Vec<String> {
     let mut terms = Vec::new();
     let mut term = String::new();

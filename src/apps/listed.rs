@@ -288,7 +288,7 @@ pub fn flag(flag: bool) -> Vec<String> {
     vec![if flag { "1" } else { "0" }.to_owned()]
 }
 
-/// Choices that contain every word of a term, as autocomplete and filters offer them: first what begins with the term, then what has a
+/// Returns choices that contain every word of a term, as autocomplete and filters offer them: first what begins with the term, then what has a
 /// part that begins with its first word, each in the order of `all`.
 #[must_use]
 pub fn choices(all: Vec<(i64, String)>, term: &str, limit: i64) -> Vec<(String, String)> {

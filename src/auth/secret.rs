@@ -30,7 +30,7 @@ pub fn alphanumeric(length: usize) -> String {
     text
 }
 
-/// Bytes in lower-case hexadecimal digits.
+/// Returns bytes in lower-case hexadecimal digits.
 #[must_use]
 pub fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()

@@ -148,7 +148,7 @@ impl FieldGroup<'_> {
     }
 }
 
-/// Neighbours with one title, together.
+/// Returns the fields in groups: neighbours with one title together.
 pub(super) fn grouped(fields: &[ShownField]) -> Vec<FieldGroup<'_>> {
     let options = fields
         .iter()

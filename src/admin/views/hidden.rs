@@ -104,7 +104,7 @@ pub(super) fn lines(context: &Context<'_>, panel: &SidePanel) -> Vec<String> {
     lines
 }
 
-/// Words for the number of objects that a property of an entry of the audit log names, if the user may not view them.
+/// Returns words for the number of objects that a property of an entry of the audit log names, if the user may not view them.
 fn of_properties<'a>(context: &'a Context<'_>, entry: &'a SiteEntry) -> impl Fn(&str, usize) -> Option<String> + 'a {
     move |property, count| {
         let mut fields = entry.spec.fieldsets.iter().flat_map(|set| &set.fields);

@@ -44,7 +44,7 @@ pub fn sorted_links(links: impl Iterator<Item = (i64, String)>) -> HashMap<i64, 
     links
 }
 
-/// Includes and excludes among `rows`; the first that cannot be read is noted.
+/// Returns includes and excludes among `rows`; the first that cannot be read is noted.
 pub fn read_rules(rows: &[RuleRow], unreadable: &mut Option<String>) -> (Vec<RuleDefinition>, Vec<RuleDefinition>) {
     let (mut includes, mut excludes) = (Vec::new(), Vec::new());
     for row in rows {

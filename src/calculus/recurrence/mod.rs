@@ -278,7 +278,7 @@ impl Month {
         }
     }
 
-    /// Months counted without years.
+    /// Returns the months since the year 0.
     fn serial(&self) -> i64 {
         i64::from(self.year) * 12 + i64::from(self.number)
     }

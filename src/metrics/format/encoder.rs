@@ -295,7 +295,7 @@ impl Samples<'_> {
         }
     }
 
-    /// Milliseconds in text, seconds in OpenMetrics; 0 is how the model says that there is no timestamp.
+    /// Writes milliseconds in text, seconds in OpenMetrics; 0 is how the model says that there is no timestamp.
     fn write_timestamp(&mut self, timestamp_ms: i64) {
         if timestamp_ms == 0 {
             return;

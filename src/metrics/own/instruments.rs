@@ -92,7 +92,7 @@ fn gauges(name: &str, help: &str, labels: &[&str]) -> IntGaugeVec {
     IntGaugeVec::new(Opts::new(name, help), labels).expect(VALID)
 }
 
-/// Counters with a sample for each value of their label from the beginning.
+/// Returns counters with a sample for each value of their label from the beginning.
 fn counters(name: &str, help: &str, label: &str, values: &[&str]) -> IntCounterVec {
     let counters = IntCounterVec::new(Opts::new(name, help), &[label]).expect(VALID);
     for value in values {

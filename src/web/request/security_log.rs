@@ -60,7 +60,7 @@ pub struct SecurityLog {
 }
 
 impl SecurityLog {
-    /// Counters that stand at zero, each label among them: what was never there cannot be seen to rise.
+    /// Returns counters that stand at zero, each label among them: what was never there cannot be seen to rise.
     #[must_use]
     pub fn new() -> Self {
         let counter = |name: &str, help: &str, label: &str| {

@@ -2,7 +2,7 @@
 
 use crate::text::short;
 
-/// Texts as one.
+/// Returns texts as one.
 #[must_use]
 pub fn join(items: &[String]) -> String {
     let quoted = |item: &String| {

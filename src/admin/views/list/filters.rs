@@ -67,7 +67,7 @@ pub(super) fn narrowing(
     })
 }
 
-/// Filters with their offers, and their chips.
+/// Returns filters with their offers, and their chips.
 fn panels(
     context: &mut Context<'_>,
     entry: &SiteEntry,
@@ -167,7 +167,7 @@ pub(in crate::admin) fn chips(
     Ok(chips)
 }
 
-/// Ranges with their bounds, and their chips.
+/// Returns ranges with their bounds, and their chips.
 fn ranges(entry: &SiteEntry, listing: &Listing, query: &Query) -> (Vec<ShownRange>, Chips) {
     let (mut shown, mut chips) = (Vec::new(), Vec::new());
     let base = query.without(&["p"]);

@@ -16,7 +16,7 @@ use crate::metrics::state::snapshot::Snapshot;
 /// How far ahead windows that merge are looked for, seconds: four weeks.
 const MERGING_HORIZON: i64 = 28 * 86_400;
 
-/// Windows of the component that overlap or touch within four weeks, as far as there is one pair: their starts and ends in between are
+/// Returns a warning of windows of the component that overlap or touch within four weeks, one pair of them: their starts and ends in between are
 /// none of the component's.
 pub(super) fn merging(conn: &mut Conn, state: &ComponentState, now: i64) -> db::Result<Option<String>> {
     if state.windows.len() < 2 {

@@ -252,7 +252,7 @@ impl KindVisitor for UsedLabels<'_, '_> {
     }
 }
 
-/// Labels have to be there because the file lists them or because an object of the file has them.
+/// Returns the changes of labels. They have to be there because the file lists them or because an object of the file has them.
 fn label_changes(
     inventory: &Inventory,
     document: &FileDocument,

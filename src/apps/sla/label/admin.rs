@@ -51,7 +51,7 @@ fn load(conn: &mut Conn, id: i64) -> db::Result<Option<Stored<LabelState>>> {
     Ok(labels(conn, Some(&[id]))?.pop())
 }
 
-/// Warnings of other labels of the same name whose values look like this one.
+/// Returns warnings of other labels of the same name whose values look like this one.
 fn twins(conn: &mut Conn, id: Option<i64>, label: &LabelState) -> db::Result<Vec<String>> {
     let key = text::loose_key(&label.value);
     let is_twin = |row: &LabelRow| {

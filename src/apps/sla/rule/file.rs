@@ -178,7 +178,7 @@ fn note(text: &str) -> Result<String, String> {
     }
 }
 
-/// Dates are texts, mappings of `date` and `name`, or ranges: mappings of `from`, `to` and `name`.
+/// Reads dates: texts, mappings of `date` and `name`, or ranges: mappings of `from`, `to` and `name`.
 fn dates(at: &At<'_>) -> Result<Vec<ListedDays>, ReadError> {
     at.items()?.map(|item| listed_days(&item)).collect()
 }
