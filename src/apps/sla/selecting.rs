@@ -8,7 +8,7 @@ pub use crate::apps::listed::{ObjectParts, SAMPLE, sample, sampled, tree};
 pub const KEYS_MAX: usize = 500;
 
 /// The key of what is used, and key and name of what uses it.
-pub type User = (i64, i64, String);
+pub type Usage = (i64, i64, String);
 
 /// Returns keys that a filter's values name.
 #[must_use]

@@ -25,7 +25,7 @@ pub fn version(conn: &mut Conn) -> Result<i64> {
     Ok(data_version::table.select(data_version::version).first(conn)?)
 }
 
-/// Who uses objects of these keys, as a table of links tells: key of the used one, key and name of its user; a sample, and how many
+/// Returns what uses objects of these keys, by a table of links: key of the used one, key and name of its user; a sample, and how many
 /// there are. A macro, because every table has a type of its own.
 macro_rules! users {
     ($conn:expr, $ids:expr, $links:ident::$used:ident, $user:ident) => {{
@@ -36,7 +36,7 @@ macro_rules! users {
             let left = left - i64::try_from(sample.len()).unwrap_or(left);
             let named = links.clone().inner_join($user::table).order($user::name);
             let named = named.select(($links::$used, $user::id, $user::name)).limit(left);
-            sample.extend(named.load::<$crate::apps::sla::selecting::User>($conn)?);
+            sample.extend(named.load::<$crate::apps::sla::selecting::Usage>($conn)?);
             Ok(links.count().get_result($conn)?)
         })?;
         Ok((sample, count))

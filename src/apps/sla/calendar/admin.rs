@@ -260,7 +260,7 @@ impl ModelAdmin for CalendarAdmin {
         let titles: HashMap<i64, &str> = rows.iter().map(|row| (row.id, row.name.as_str())).collect();
         let (windows, window_count) = window::store::users_of_calendars(conn, ids)?;
         let (components, component_count) = component::usage_store::users_of_calendars(conn, ids)?;
-        let words = |model: Model, (id, key, user): selecting::User| {
+        let words = |model: Model, (id, key, user): selecting::Usage| {
             NamedObject::object(model, key, format!("{} {user} uses {}", model.title, titles[&id]))
         };
         let users = windows

@@ -2,23 +2,23 @@
 
 use diesel::prelude::*;
 
-use crate::apps::sla::selecting::User;
+use crate::apps::sla::selecting::Usage;
 use crate::apps::sla::store::users;
 use crate::db::schema::{component, component_calendar, component_label, component_window, sla_window};
 use crate::db::{Conn, Result};
 
 /// Returns label, and key and name of a component that has it, for these labels: a sample, and how many there are.
-pub fn users_of_labels(conn: &mut Conn, ids: &[i64]) -> Result<(Vec<User>, u64)> {
+pub fn users_of_labels(conn: &mut Conn, ids: &[i64]) -> Result<(Vec<Usage>, u64)> {
     users!(conn, ids, component_label::label_id, component)
 }
 
 /// Returns window and key and name of a component that uses it, for these windows: a sample, and how many there are.
-pub fn users_of_windows(conn: &mut Conn, ids: &[i64]) -> Result<(Vec<User>, u64)> {
+pub fn users_of_windows(conn: &mut Conn, ids: &[i64]) -> Result<(Vec<Usage>, u64)> {
     users!(conn, ids, component_window::window_id, component)
 }
 
 /// Returns calendar and key and name of a component that uses it itself, for these calendars: a sample, and how many there are.
-pub fn users_of_calendars(conn: &mut Conn, ids: &[i64]) -> Result<(Vec<User>, u64)> {
+pub fn users_of_calendars(conn: &mut Conn, ids: &[i64]) -> Result<(Vec<Usage>, u64)> {
     users!(conn, ids, component_calendar::calendar_id, component)
 }
 

@@ -172,7 +172,7 @@ impl ModelAdmin for IndicatorAdmin {
         let names = store::names_by_keys(conn, ids)?;
         let titles: HashMap<i64, &str> = names.iter().map(|(id, name)| (*id, name.as_str())).collect();
         let (users, count) = store::users(conn, ids)?;
-        let words = |(id, key, user): selecting::User| {
+        let words = |(id, key, user): selecting::Usage| {
             let title = titles.get(&id).copied().unwrap_or_default();
             NamedObject::object(COMPONENT, key, format!("component {user} names {title}"))
         };

@@ -3,7 +3,7 @@
 use diesel::prelude::*;
 
 use super::model::{IndicatorColumns, IndicatorRow};
-use crate::apps::sla::selecting::{SAMPLE, User, in_portions};
+use crate::apps::sla::selecting::{SAMPLE, Usage, in_portions};
 use crate::audit::Writer;
 use crate::db::dialect::{among, prepared};
 use crate::db::name_keys::{other, with_key};
@@ -66,7 +66,7 @@ pub fn twin(conn: &mut Conn, name: &str, id: Option<i64>) -> Result<Option<Strin
 }
 
 /// Returns indicator, and key and name of a component that names it, for these indicators: a sample, and how many there are.
-pub fn users(conn: &mut Conn, ids: &[i64]) -> Result<(Vec<User>, u64)> {
+pub fn users(conn: &mut Conn, ids: &[i64]) -> Result<(Vec<Usage>, u64)> {
     let naming = || component::table.filter(among(component::indicator_id, ids));
     let count: i64 = naming().count().get_result(conn)?;
     let query = naming().order(component::name).limit(SAMPLE);

@@ -213,7 +213,7 @@ impl ModelAdmin for LabelAdmin {
             .map(|row| (row.id, label_title(&row.name, &row.value)))
             .collect();
         let (users, count) = component::usage_store::users_of_labels(conn, ids)?;
-        let words = |(id, key, user): selecting::User| {
+        let words = |(id, key, user): selecting::Usage| {
             NamedObject::object(COMPONENT, key, format!("component {user} has label {}", titles[&id]))
         };
         let names = rows.iter().map(|row| (row.id, label_title(&row.name, &row.value)));

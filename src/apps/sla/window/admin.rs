@@ -240,7 +240,7 @@ impl ModelAdmin for WindowAdmin {
         let rules = store::count_rules(conn, ids)?;
         let titles: HashMap<i64, &str> = rows.iter().map(|row| (row.id, row.name.as_str())).collect();
         let (users, count) = component::usage_store::users_of_windows(conn, ids)?;
-        let words = |(id, key, user): selecting::User| {
+        let words = |(id, key, user): selecting::Usage| {
             NamedObject::object(COMPONENT, key, format!("component {user} uses {}", titles[&id]))
         };
         let names = rows.iter().map(|row| (row.id, row.name.clone()));

@@ -4,7 +4,7 @@ use diesel::prelude::*;
 
 use super::model::{WindowCalendar, WindowColumns, WindowRow};
 use crate::apps::sla::rule::{NewRule, RuleRow};
-use crate::apps::sla::selecting::{User, counted_in_portions, in_portions};
+use crate::apps::sla::selecting::{Usage, counted_in_portions, in_portions};
 use crate::apps::sla::store::put_rules;
 use crate::apps::sla::store::users;
 use crate::audit::Writer;
@@ -164,7 +164,7 @@ pub fn names_with_calendar(conn: &mut Conn, calendar_id: i64, limit: i64) -> Res
 }
 
 /// Returns calendar and name of a window that uses it, for these calendars: a sample, and how many there are.
-pub fn users_of_calendars(conn: &mut Conn, ids: &[i64]) -> Result<(Vec<User>, u64)> {
+pub fn users_of_calendars(conn: &mut Conn, ids: &[i64]) -> Result<(Vec<Usage>, u64)> {
     users!(conn, ids, window_calendar::calendar_id, sla_window)
 }
 
