@@ -2,7 +2,6 @@
 //! 2 wrong usage, 3 not known whether it was written.
 
 mod apply;
-mod asked;
 mod at;
 mod backup;
 mod changepassword;
@@ -26,6 +25,7 @@ mod no_database;
 mod progress;
 mod remote;
 mod report;
+mod request_outcome;
 mod restore;
 mod selector;
 mod serve;

@@ -8,8 +8,8 @@ use serde::de::DeserializeOwned;
 use ureq::Agent;
 use ureq::http::Uri;
 
-use super::asked::{Asked, asked_until_answered, understood, understood_as, wait};
 use super::input::InputText;
+use super::request_outcome::{RequestOutcome, outcome_until_answered, understood, understood_as, wait};
 use super::{CliError, GlobalOptions, print_note};
 use crate::admin::query::{Query, encode};
 use crate::api::answers::{ApplyReport, ExplanationAnswer, ProblemAnswer, ProblemPlace};
@@ -166,13 +166,13 @@ impl RemoteServer {
             let request = request.header("content-type", "application/yaml");
             understood(request.header("idempotency-key", &key).send(input.text.as_bytes()))
         };
-        let (asked, doubt) = asked_until_answered(send, wait);
+        let (outcome, doubt) = outcome_until_answered(send, wait);
         // A refusal of the file is that of the first request as well, and a dry run writes nothing.
-        let is_known = wish.dry_run || matches!(&asked, Asked::Refused(problem, _) if is_of_file(problem));
-        let answer = match asked {
-            Asked::Done(body) => self.read(&body),
-            Asked::Refused(problem, _) => Err(refusal(&problem, &input.name)),
-            Asked::Lost(reason) | Asked::Failed(reason) => Err(self.failed(&reason)),
+        let is_known = wish.dry_run || matches!(&outcome, RequestOutcome::Refused(problem, _) if is_of_file(problem));
+        let answer = match outcome {
+            RequestOutcome::Done(body) => self.read(&body),
+            RequestOutcome::Refused(problem, _) => Err(refusal(&problem, &input.name)),
+            RequestOutcome::Lost(reason) | RequestOutcome::Failed(reason) => Err(self.failed(&reason)),
         };
         answer.map_err(|error| match doubt {
             Some(doubt) if !is_known => db::Error::OutcomeUnknown(format!("{doubt}; asked again: {error}")).into(),
@@ -239,9 +239,9 @@ impl RemoteServer {
         let limited = request.config().timeout_connect(self.timeout);
         let request = limited.timeout_recv_response(self.timeout).build();
         match understood_as(self.prepared(request, media_type).call(), media_type) {
-            Asked::Done(body) => Ok(body),
-            Asked::Refused(problem, _) => Err(refusal(&problem, "")),
-            Asked::Lost(reason) | Asked::Failed(reason) => Err(self.failed(&reason)),
+            RequestOutcome::Done(body) => Ok(body),
+            RequestOutcome::Refused(problem, _) => Err(refusal(&problem, "")),
+            RequestOutcome::Lost(reason) | RequestOutcome::Failed(reason) => Err(self.failed(&reason)),
         }
     }
 

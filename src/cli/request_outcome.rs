@@ -20,7 +20,7 @@ const BUSY_MAX: Duration = Duration::from_secs(300);
 const WAIT_MAX: Duration = Duration::from_secs(30);
 
 /// What came of a request.
-pub(super) enum Asked {
+pub(super) enum RequestOutcome {
     /// A response with a status of success.
     Done(Vec<u8>),
     /// A problem, and how long the server wants to be left alone.
@@ -31,7 +31,7 @@ pub(super) enum Asked {
     Failed(String),
 }
 
-impl Asked {
+impl RequestOutcome {
     /// Returns why it is not known whether the request was carried out, if so.
     fn doubt(&self) -> Option<&str> {
         match self {
@@ -58,18 +58,18 @@ impl Asked {
 
 /// Returns what came of a request that `send` sends: again after a `wait` while the server is busy, for at most [`BUSY_MAX`], and once more if it is
 /// not known whether it was carried out. With that comes the reason of the doubt, which an answer to the second alone can end.
-pub(super) fn asked_until_answered(
-    mut send: impl FnMut() -> Asked,
+pub(super) fn outcome_until_answered(
+    mut send: impl FnMut() -> RequestOutcome,
     mut wait: impl FnMut(Duration),
-) -> (Asked, Option<String>) {
+) -> (RequestOutcome, Option<String>) {
     let (mut doubt, mut left) = (None, BUSY_MAX);
     loop {
-        let asked = send();
-        let pause = asked.pause();
-        let new_doubt = asked.doubt().filter(|_| doubt.is_none()).map(str::to_owned);
-        let is_waited_for = asked.is_busy() && !pause.is_zero() && pause <= left;
+        let outcome = send();
+        let pause = outcome.pause();
+        let new_doubt = outcome.doubt().filter(|_| doubt.is_none()).map(str::to_owned);
+        let is_waited_for = outcome.is_busy() && !pause.is_zero() && pause <= left;
         if new_doubt.is_none() && !is_waited_for {
-            return (asked, doubt);
+            return (outcome, doubt);
         }
         doubt = doubt.or(new_doubt);
         left = left.saturating_sub(pause);
@@ -87,7 +87,7 @@ pub(super) fn wait(pause: Duration) {
 }
 
 /// Returns what came of a request.
-pub(super) fn understood(response: Result<Response<Body>, ureq::Error>) -> Asked {
+pub(super) fn understood(response: Result<Response<Body>, ureq::Error>) -> RequestOutcome {
     let mut response = match response {
         Ok(response) => response,
         Err(error) => return without_answer(&error),
@@ -98,18 +98,18 @@ pub(super) fn understood(response: Result<Response<Body>, ureq::Error>) -> Asked
     let body = response.body_mut().with_config().limit(ANSWER_MAX).read_to_vec();
     let body = match body {
         Ok(body) => body,
-        Err(error) => return Asked::Lost(format!("its answer broke off: {error}")),
+        Err(error) => return RequestOutcome::Lost(format!("its answer broke off: {error}")),
     };
     if status == 200 {
-        return Asked::Done(body);
+        return RequestOutcome::Done(body);
     }
     match serde_json::from_slice::<ProblemAnswer>(&body) {
-        Ok(problem) => Asked::Refused(problem, pause),
+        Ok(problem) => RequestOutcome::Refused(problem, pause),
         // Proxies in front of a server say in their own words that it did not answer.
         Err(_) if matches!(status, 502 | 504) => {
-            Asked::Lost(format!("no answer came from behind its proxy (status {status})"))
+            RequestOutcome::Lost(format!("no answer came from behind its proxy (status {status})"))
         }
-        Err(_) => Asked::Failed(format!(
+        Err(_) => RequestOutcome::Failed(format!(
             "it did not answer as this API does (status {status}): {}; check --server",
             shown(&body)
         )),
@@ -117,18 +117,18 @@ pub(super) fn understood(response: Result<Response<Body>, ureq::Error>) -> Asked
 }
 
 /// Returns what came of a request whose answer is of this media type. A page where people log in has a status of success, too.
-pub(super) fn understood_as(response: Result<Response<Body>, ureq::Error>, media_type: &str) -> Asked {
+pub(super) fn understood_as(response: Result<Response<Body>, ureq::Error>, media_type: &str) -> RequestOutcome {
     let given = response.as_ref().ok().map(|response| {
         let given = response.body().mime_type().unwrap_or("no type").trim();
         given.to_ascii_lowercase()
     });
     match (understood(response), given) {
-        (Asked::Done(body), Some(given)) if given != media_type => Asked::Failed(format!(
+        (RequestOutcome::Done(body), Some(given)) if given != media_type => RequestOutcome::Failed(format!(
             "it did not answer as this API does ({} in place of {media_type}): {}; check --server",
             shown(given.as_bytes()),
             shown(&body)
         )),
-        (asked, _) => asked,
+        (outcome, _) => outcome,
     }
 }
 
@@ -139,22 +139,22 @@ fn pause_of(retry_after: Option<&str>) -> Duration {
 }
 
 /// Returns what it means that no response came. Whether the request arrived is known only if no connection was made.
-fn without_answer(error: &ureq::Error) -> Asked {
+fn without_answer(error: &ureq::Error) -> RequestOutcome {
     match error {
-        ureq::Error::HostNotFound => Asked::Failed("its host is not known".to_owned()),
+        ureq::Error::HostNotFound => RequestOutcome::Failed("its host is not known".to_owned()),
         ureq::Error::ConnectionFailed | ureq::Error::Tls(_) | ureq::Error::NativeTls(_) | ureq::Error::BadUri(_) => {
-            Asked::Failed(error.to_string())
+            RequestOutcome::Failed(error.to_string())
         }
         ureq::Error::Timeout(Timeout::Resolve | Timeout::Connect) => {
-            Asked::Failed("no connection came about in time".to_owned())
+            RequestOutcome::Failed("no connection came about in time".to_owned())
         }
         ureq::Error::Io(io) if io.kind() == ErrorKind::ConnectionRefused => {
-            Asked::Failed("it refuses connections; is it running?".to_owned())
+            RequestOutcome::Failed("it refuses connections; is it running?".to_owned())
         }
         ureq::Error::Io(io) if matches!(io.kind(), ErrorKind::HostUnreachable | ErrorKind::NetworkUnreachable) => {
-            Asked::Failed(io.to_string())
+            RequestOutcome::Failed(io.to_string())
         }
-        error => Asked::Lost(format!("no answer came: {error}")),
+        error => RequestOutcome::Lost(format!("no answer came: {error}")),
     }
 }
 
@@ -169,7 +169,7 @@ fn shown(body: &[u8]) -> String {
 mod tests {
     use super::*;
 
-    fn refused(kind: &str, pause: u64) -> Asked {
+    fn refused(kind: &str, pause: u64) -> RequestOutcome {
         let problem = ProblemAnswer {
             kind: format!("urn:sla-monitor:problem:{kind}"),
             title: String::new(),
@@ -177,35 +177,35 @@ mod tests {
             detail: "Not now.".to_owned(),
             errors: Vec::new(),
         };
-        Asked::Refused(problem, Duration::from_secs(pause))
+        RequestOutcome::Refused(problem, Duration::from_secs(pause))
     }
 
     /// Asks a server that answers like this, one after the other; returns how many answers are left, the waits and the doubt.
-    fn ask(mut answers: Vec<Asked>) -> (usize, Vec<u64>, Option<String>) {
+    fn ask(mut answers: Vec<RequestOutcome>) -> (usize, Vec<u64>, Option<String>) {
         let mut waited = Vec::new();
         answers.reverse();
         let send = || answers.pop().expect("it is not asked more often");
-        let (_, doubt) = asked_until_answered(send, |pause| waited.push(pause.as_secs()));
+        let (_, doubt) = outcome_until_answered(send, |pause| waited.push(pause.as_secs()));
         (answers.len(), waited, doubt)
     }
 
     #[test]
     fn what_is_not_known_is_asked_for_once_more_after_the_wait_that_the_server_asks_for() {
-        let done = || Asked::Done(Vec::new());
-        let lost = || Asked::Lost("gone".to_owned());
+        let done = || RequestOutcome::Done(Vec::new());
+        let lost = || RequestOutcome::Lost("gone".to_owned());
         let unknown = || refused(OUTCOME_UNKNOWN, 5);
         assert_eq!(ask(vec![unknown(), done()]), (0, vec![5], Some("Not now.".to_owned())));
         assert_eq!(ask(vec![lost(), done()]), (0, vec![0], Some("gone".to_owned())));
         assert_eq!(ask(vec![lost(), lost(), done()]), (1, vec![0], Some("gone".to_owned())));
         assert_eq!(ask(vec![lost(), refused("unauthorized", 5), done()]).0, 1);
-        for known in [refused("unavailable", 5), done(), Asked::Failed(String::new())] {
+        for known in [refused("unavailable", 5), done(), RequestOutcome::Failed(String::new())] {
             assert_eq!(ask(vec![known, done()]), (1, vec![], None));
         }
     }
 
     #[test]
     fn a_busy_server_is_asked_again_for_some_minutes() {
-        let done = || Asked::Done(Vec::new());
+        let done = || RequestOutcome::Done(Vec::new());
         let busy = |pause| refused(BUSY, pause);
         assert_eq!(
             ask(vec![busy(10), refused(TOO_MANY_REQUESTS, 3), done()]),
@@ -214,7 +214,7 @@ mod tests {
         assert_eq!(ask(vec![busy(0), done()]), (1, vec![], None));
         let (left, waited, _) = ask((0..40).map(|_| busy(10)).collect());
         assert_eq!((left, waited.iter().sum::<u64>()), (9, 300));
-        let lost = Asked::Lost("gone".to_owned());
+        let lost = RequestOutcome::Lost("gone".to_owned());
         assert_eq!(
             ask(vec![lost, busy(10), done()]),
             (0, vec![0, 10], Some("gone".to_owned()))
