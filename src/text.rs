@@ -2,7 +2,7 @@
 //! compared.
 //!
 //! Everything that people write comes in by one of two forms: [`line()`] for a field of one line, [`area()`] for one of several. What is
-//! stored in another form, because an older program or SQL stored it, stays as it is until it is changed: see [`settle_line`].
+//! stored in another form, because an older program or SQL stored it, stays as it is until it is changed: see [`updated_line`].
 
 use std::borrow::Cow;
 
@@ -138,7 +138,7 @@ pub fn holds_folded(text: &str, term: &str) -> bool {
 ///
 /// # Errors
 /// The error of `check`, which is called only if the text differs from the stored one.
-pub fn settle_line<E>(
+pub fn updated_line<E>(
     stored: Option<&str>,
     given: &str,
     check: impl FnOnce(&str) -> Result<(), E>,
@@ -150,9 +150,9 @@ pub fn settle_line<E>(
     }
 }
 
-/// Returns what a user name becomes, as [`settle_line`] does for other names.
+/// Returns what a user name becomes, as [`updated_line`] does for other names.
 #[must_use]
-pub fn settle_user_name(stored: Option<&str>, given: &str) -> String {
+pub fn updated_user_name(stored: Option<&str>, given: &str) -> String {
     let normal = user_name(given);
     match stored {
         Some(stored) if stored == given || user_name(stored) == normal => stored.to_owned(),
@@ -163,7 +163,7 @@ pub fn settle_user_name(stored: Option<&str>, given: &str) -> String {
 /// Returns what a field of several lines becomes: the stored text if `given` differs from it by normalization alone, else `given`,
 /// normalized.
 #[must_use]
-pub fn settle_area(stored: Option<&str>, given: &str) -> String {
+pub fn updated_area(stored: Option<&str>, given: &str) -> String {
     let normal = area(given);
     match stored {
         Some(stored) if stored == given || area(stored) == normal => stored.to_owned(),

@@ -254,7 +254,7 @@ fn values(state: &GroupState) -> FormValues {
 /// Reads the form of a group.
 fn read(input: &FormInput<'_>, stored: Option<&GroupState>) -> GroupState {
     let stored = stored.map(|stored| stored.name.as_str());
-    let Ok(name) = text::settle_line(stored, input.text("name"), |_| Ok::<_, Infallible>(()));
+    let Ok(name) = text::updated_line(stored, input.text("name"), |_| Ok::<_, Infallible>(()));
     GroupState {
         name,
         permissions: input.many("permissions").into_iter().map(str::to_owned).collect(),

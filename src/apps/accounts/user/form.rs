@@ -122,7 +122,7 @@ pub(super) fn read(input: &mut FormInput<'_>, before: &UserState, group_names: &
         }
     }
     UserState {
-        username: text::settle_user_name(Some(&before.username), input.text("username")),
+        username: text::updated_user_name(Some(&before.username), input.text("username")),
         first_name: line(input, "first_name", &before.first_name),
         last_name: line(input, "last_name", &before.last_name),
         email: input.text("email").to_owned(),
@@ -137,7 +137,7 @@ pub(super) fn read(input: &mut FormInput<'_>, before: &UserState, group_names: &
 
 /// Returns a text of one line as it is stored; `rules` checks it with the rest.
 fn line(input: &FormInput<'_>, name: &str, stored: &str) -> String {
-    let Ok(line) = text::settle_line(Some(stored), input.text(name), |_| Ok::<_, Infallible>(()));
+    let Ok(line) = text::updated_line(Some(stored), input.text(name), |_| Ok::<_, Infallible>(()));
     line
 }
 

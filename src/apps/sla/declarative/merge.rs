@@ -44,23 +44,23 @@ impl<S: ObjectState> Property<S> {
         match &self.kind {
             PropertyKind::Name(lens, rule) => {
                 let stored = stored.map(|stored| lens.of(stored).as_str());
-                let name = text::settle_line(stored, lens.of(written), rule.when_new);
+                let name = text::updated_line(stored, lens.of(written), rule.when_new);
                 lens.set(state, name.map_err(refused)?);
             }
             PropertyKind::Line(lens) => {
                 let stored = stored.map(|stored| lens.of(stored).as_str());
                 let check = |text: &str| text::check_line(text, TEXT_LENGTH_MAX);
-                let line = text::settle_line(stored, lens.of(written), check);
+                let line = text::updated_line(stored, lens.of(written), check);
                 lens.set(state, line.map_err(refused)?);
             }
             PropertyKind::Checked(lens, check) => {
                 let stored = stored.map(|stored| lens.of(stored).as_str());
-                let line = text::settle_line(stored, lens.of(written), check);
+                let line = text::updated_line(stored, lens.of(written), check);
                 lens.set(state, line.map_err(refused)?);
             }
             PropertyKind::Text(lens) => {
                 let stored = stored.map(|stored| lens.of(stored).as_str());
-                lens.set(state, text::settle_area(stored, lens.of(written)));
+                lens.set(state, text::updated_area(stored, lens.of(written)));
             }
             PropertyKind::Link(lens, target) => {
                 if let Some(existing) = links.names(target) {

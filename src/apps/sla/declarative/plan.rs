@@ -283,7 +283,7 @@ fn label_changes(
                 let after = LabelState {
                     name: name.clone(),
                     value: value.clone(),
-                    description: text::settle_area(Some(description), given),
+                    description: text::updated_area(Some(description), given),
                 };
                 changes.extend(ObjectChange::between(Some(stored.clone()), after));
             }
@@ -294,7 +294,7 @@ fn label_changes(
         changes.push(ObjectChange::Add(LabelState {
             name: name.to_owned(),
             value: value.to_owned(),
-            description: description.map_or_else(String::new, |given| text::settle_area(None, given)),
+            description: description.map_or_else(String::new, |given| text::updated_area(None, given)),
         }));
     }
     Ok(changes)

@@ -209,13 +209,13 @@ impl LinkOptions {
         match &property.kind {
             PropertyKind::Name(lens, rule) => {
                 let stored = stored.map(|stored| lens.of(stored).as_str());
-                let text = input.take_required(name, |text| text::settle_line(stored, text, rule.when_new));
+                let text = input.take_required(name, |text| text::updated_line(stored, text, rule.when_new));
                 lens.set(state, text.unwrap_or_default());
             }
             PropertyKind::Line(lens) => {
                 let stored = stored.map(|stored| lens.of(stored).as_str());
                 let check = |text: &str| text::check_line(text, TEXT_LENGTH_MAX);
-                let text = input.take(name, |text| text::settle_line(stored, text, check));
+                let text = input.take(name, |text| text::updated_line(stored, text, check));
                 lens.set(state, text.unwrap_or_default());
             }
             PropertyKind::Text(lens) => {
@@ -304,7 +304,7 @@ fn read_value<S: ObjectState>(property: &Property<S>, input: &mut FormInput<'_>,
     match &property.kind {
         PropertyKind::Checked(lens, check) => {
             let stored = stored.map(|stored| lens.of(stored).as_str());
-            let text = input.take(name, |text| text::settle_line(stored, text, check));
+            let text = input.take(name, |text| text::updated_line(stored, text, check));
             lens.set(state, text.unwrap_or_default());
         }
         PropertyKind::Choice(_) | PropertyKind::Number(..) if input.text(name).is_empty() => {}
@@ -354,7 +354,7 @@ fn refuse_too_many(input: &mut FormInput<'_>, field: &str, count: usize, max: us
 /// Reads a text of several lines; `stored` is what the object has now.
 fn area(input: &mut FormInput<'_>, name: &str, stored: Option<&str>) -> Option<String> {
     input.take(name, |text| {
-        let text = text::settle_area(stored, text);
+        let text = text::updated_area(stored, text);
         match text.chars().count() {
             _ if text.contains('\0') => Err("The text holds a NUL character.".to_owned()),
             length if length > TEXT_LENGTH_MAX && stored != Some(text.as_str()) => Err(format!(

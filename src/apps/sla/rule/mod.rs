@@ -97,7 +97,7 @@ pub fn merge_with_stored(
 /// # Errors
 /// A sentence about what has no place in it.
 pub fn note_line(stored: Option<&str>, typed: &str) -> Result<String, String> {
-    text::settle_line(stored, typed, |text| text::check_line(text, NOTE_LENGTH_MAX))
+    text::updated_line(stored, typed, |text| text::check_line(text, NOTE_LENGTH_MAX))
 }
 
 impl Effect {

@@ -18,7 +18,7 @@ pub struct Draft<S> {
     /// Where it stands.
     pub place: DraftPlace,
     /// The properties that are there; all others are blank. Texts are as the file has them: what they become depends on what is stored,
-    /// see [`crate::text::settle_line`].
+    /// see [`crate::text::updated_line`].
     pub written: S,
     given: Vec<Given>,
 }
