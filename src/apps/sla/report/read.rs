@@ -88,7 +88,7 @@ struct SharedRow {
     unmeasured_since: Option<i64>,
     cut: Option<(i64, String)>,
     overlap_unknown: Option<i64>,
-    known_elsewhere: Option<(i64, String)>,
+    known_elsewhere: Option<(i64, Vec<String>)>,
 }
 
 /// Makes the rows of components, those that are the same once. The time of a component is dropped once it is counted.
