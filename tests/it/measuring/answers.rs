@@ -202,6 +202,20 @@ fn no_series_and_two_series_are_unknown_and_said() {
 }
 
 #[test]
+fn a_series_that_was_never_up_counts_beside_one_that_always_was() {
+    let mut server = ComputedServer::new(|_, _| Some(1.0));
+    server.lost_twins = vec!["c1"];
+    let readings = measured(&mut server, &indicator(), day(), 3).expect("the server answers");
+    assert!(
+        readings[1].warnings[0].contains("2 series"),
+        "{:?}",
+        readings[1].warnings
+    );
+    let unknown = |reading: &SpanReading| TimeAccount::of(&[day()], &reading.runs).unknown();
+    assert_eq!(readings.iter().map(unknown).collect::<Vec<_>>(), [0, 36_000_000, 0]);
+}
+
+#[test]
 fn samples_count_where_the_server_put_them() {
     let mut server = ComputedServer::new(down("2026-11-16T10:00:00+01:00", "2026-11-16T10:05:00+01:00"));
     server.moved_ms = -20_000;

@@ -29,6 +29,8 @@ pub(super) struct ComputedServer {
     pub(super) samples_max: i64,
     /// Components that have a second series.
     pub(super) twins: Vec<&'static str>,
+    /// Components that have a second series, which is never up.
+    pub(super) lost_twins: Vec<&'static str>,
     pub(super) queries: usize,
     pub(super) ranges: usize,
     pub(super) points: i64,
@@ -51,6 +53,7 @@ impl ComputedServer {
             moved_ms: 0,
             samples_max: 50_000_000,
             twins: Vec::new(),
+            lost_twins: Vec::new(),
             queries: 0,
             ranges: 0,
             points: 0,
@@ -78,16 +81,18 @@ impl ComputedServer {
             labels: labels(&[]),
             samples,
         };
-        match self.twins.contains(&asked.component) {
-            true => vec![
-                one.clone(),
-                QueriedSeries {
-                    labels: labels(&[("instance", "b")]),
-                    ..one
-                },
-            ],
-            false => vec![one],
+        let is_lost = self.lost_twins.contains(&asked.component);
+        if !is_lost && !self.twins.contains(&asked.component) {
+            return vec![one];
         }
+        let mut twin = QueriedSeries {
+            labels: labels(&[("instance", "b")]),
+            ..one.clone()
+        };
+        if is_lost {
+            twin.samples.iter_mut().for_each(|sample| sample.value = 0.0);
+        }
+        vec![one, twin]
     }
 }
 
@@ -109,14 +114,17 @@ impl Queries for ComputedServer {
         for asked in asked(expression) {
             let length = asked.counted_ms.expect("only counts are asked for at an instant");
             let mut at = (at_ms - length + asked.step_ms - 1).div_euclid(asked.step_ms) * asked.step_ms;
-            let mut count = 0;
+            let mut count: Option<i32> = None;
             while at <= at_ms {
                 // The mean of the step that ends a millisecond before.
-                count += i32::from((self.values)(asked.component, at - asked.step_ms) == Some(1.0));
+                let value = (self.values)(asked.component, at - asked.step_ms);
+                if value.is_some() {
+                    count = Some(count.unwrap_or(0) + i32::from(value == Some(1.0)));
+                }
                 samples += 4;
                 at += asked.step_ms;
             }
-            let found = (count > 0).then_some(QueriedSample {
+            let found = count.map(|count| QueriedSample {
                 at_ms,
                 value: f64::from(count),
             });
@@ -185,10 +193,10 @@ fn read(part: &str) -> Option<Asked<'_>> {
     let (component, rest) = named.split_once('"')?;
     let (_, step) = rest.split_once('[')?;
     let (step, rest) = step.split_once("s]")?;
-    let counted_ms = match inner.strip_prefix("count_over_time(") {
+    let counted_ms = match inner.strip_prefix("sum_over_time(") {
         None => None,
         Some(_) => {
-            rest.strip_prefix(" offset 1ms) == 1)[")?;
+            rest.strip_prefix(" offset 1ms) == bool 1)[")?;
             Some(rest.split_once('[')?.1.split_once("ms:")?.0.parse().ok()?)
         }
     };

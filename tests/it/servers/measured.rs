@@ -36,11 +36,21 @@ fn history() -> String {
         }
     };
     let mut text = "# TYPE probe gauge\n".to_owned();
-    for component in ["up", "outage", "short", "gap", "late", "evening", "odd", "twins"] {
-        let instances: &[&str] = if component == "twins" { &["a", "b"] } else { &["a"] };
+    for component in [
+        "up", "outage", "short", "gap", "late", "evening", "odd", "twins", "split",
+    ] {
+        let instances: &[&str] = match component {
+            "twins" | "split" => &["a", "b"],
+            _ => &["a"],
+        };
         for instance in instances {
             for second in (at("07:00:00")..at("19:00:00")).step_by(15) {
-                if let Some(value) = value(component, second) {
+                // One of the two is down all day.
+                let value = match (component, *instance) {
+                    ("split", "b") => Some(0),
+                    _ => value(component, second),
+                };
+                if let Some(value) = value {
                     writeln!(
                         text,
                         "probe{{component=\"{component}\",instance=\"{instance}\"}} {value} {second}"
@@ -146,6 +156,7 @@ fn a_known_day_comes_to_what_it_was() {
         ("odd", (35_940, 0, 60)),
         ("twins", (0, 0, 36_000)),
         ("absent", (0, 0, 36_000)),
+        ("split", (0, 0, 36_000)),
     ];
     let names = expected.map(|(name, _)| name);
     let readings = prometheus.measure(&indicator(SampleKind::Mean, 60), day(), &names);
@@ -178,7 +189,7 @@ fn states_and_many_components(prometheus: &Measuring) {
     let readings = prometheus.measure(
         &indicator(SampleKind::State, 15),
         day(),
-        &["up", "outage", "gap", "twins"],
+        &["up", "outage", "gap", "twins", "split"],
     );
     assert_eq!(seconds(&readings[0], day()), (36_000, 0, 0));
     assert_eq!(seconds(&readings[1], day()), (35_700, 300, 0));
@@ -186,6 +197,7 @@ fn states_and_many_components(prometheus: &Measuring) {
     assert_eq!(down, 0);
     assert!((900..=930).contains(&unknown), "{unknown} s of the gap are unknown");
     assert_eq!(seconds(&readings[3], day()), (0, 0, 36_000));
+    assert_eq!(seconds(&readings[4], day()), (0, 0, 36_000));
     let thresholded = MeasuringIndicator {
         threshold: Some(1.0),
         ..indicator(SampleKind::State, 15)

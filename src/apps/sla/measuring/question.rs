@@ -109,13 +109,14 @@ impl MeasuringIndicator {
             SampleKind::State => ("", 0),
         };
         let is_up = match self.threshold {
-            Some(threshold) => format!(">= {threshold}"),
-            None => "== 1".to_owned(),
+            Some(threshold) => format!(">= bool {threshold}"),
+            None => "== bool 1".to_owned(),
         };
         let length = grid.last - grid.first + 1;
+        // A sum of ones and zeros, so that a series that was never up is in the answer as well.
         let counted = components.iter().map(|component| {
             let sampled = self.sampled(&component.expression, offset);
-            format!("count_over_time(({sampled} {is_up})[{length}ms:{}s])", self.step_s)
+            format!("sum_over_time(({sampled} {is_up})[{length}ms:{}s])", self.step_s)
         });
         (joined(counted), grid.last + shift)
     }
