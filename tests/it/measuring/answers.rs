@@ -300,6 +300,34 @@ fn an_expression_that_is_none_is_refused_for_all_at_once() {
 }
 
 #[test]
+fn a_text_that_cannot_be_read_is_that_of_one_component() {
+    let of_texts = "1:7: parse error: error parsing regexp: missing closing ): `^(?:h()$`";
+    let other = "1:7: parse error: an error of another kind";
+    for (refused, message) in [(0_usize, of_texts), (5, of_texts), (5, other)] {
+        let values = |component: &str, _: i64| Some(if component == "c1" { 0.0 } else { 1.0 });
+        let mut server = ComputedServer::new(values).failing(move |query| {
+            let named = format!("\"c{refused}\"");
+            query.contains(&named).then(|| QueryError::Refused {
+                source: "main".to_owned(),
+                status: 400,
+                message: message.to_owned(),
+                place: Some(ExpressionPlace { line: 1, column: 7 }),
+            })
+        });
+        let readings = measured(&mut server, &indicator(), day(), 9).expect("a refusal is an answer");
+        assert!(
+            readings[refused].warnings[0].contains(message),
+            "{:?}",
+            readings[refused]
+        );
+        let accounts = readings.iter().map(|reading| TimeAccount::of(&[day()], &reading.runs));
+        let lost: Vec<i64> = accounts.map(|account| account.down() + account.unknown()).collect();
+        let expected = (0..9).map(|index| if index == 1 || index == refused { 36_000_000 } else { 0 });
+        assert_eq!(lost, expected.collect::<Vec<i64>>(), "{refused}: {message}");
+    }
+}
+
+#[test]
 fn one_component_that_is_refused_leaves_the_others() {
     let mut server = ComputedServer::new(|_, _| Some(1.0)).failing(|query| {
         query.contains("\"c5\"").then(|| QueryError::Refused {

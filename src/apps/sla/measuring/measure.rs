@@ -79,7 +79,9 @@ impl SpanMeasuring<'_> {
         let (query, at_ms) = self.indicator.up_query(&expressions(components), self.span);
         let answer = match self.queries.query(&self.indicator.source, &query, at_ms) {
             Ok(answer) => answer,
-            Err(error) if components.len() > 1 && is_no_expression(&error) => return self.refuse(components, readings),
+            Err(error) if components.len() > 1 && is_no_expression(&error) => {
+                return self.refuse(components, &error, readings);
+            }
             Err(error) if components.len() > 1 && helps_halving(&error) => {
                 let mut parts = fewer(components, &error).into_iter();
                 return parts.try_for_each(|part| self.count(part, readings));
@@ -106,14 +108,32 @@ impl SpanMeasuring<'_> {
             .try_for_each(|portion| self.read(portion, readings))
     }
 
-    /// Books what the server says about the first component on all: their expressions differ in quoted texts alone.
-    fn refuse(&mut self, components: &Placed<'_>, readings: &mut Readings) -> Result<(), QueryError> {
-        let first = readings.len();
-        self.read(&components[..1], readings)?;
-        if let Some((_, reading)) = readings.get(first).cloned() {
-            readings.extend(components[1..].iter().map(|(place, _)| (*place, reading.clone())));
+    /// Books what the server says about the first component on all: their expressions differ in quoted texts alone. If it can read that one, the
+    /// refusal is about another one, and fewer are asked for.
+    fn refuse(
+        &mut self,
+        components: &Placed<'_>,
+        refusal: &QueryError,
+        readings: &mut Readings,
+    ) -> Result<(), QueryError> {
+        match self.samples(&components[..1]) {
+            Err(error) if is_no_expression(&error) => {
+                readings.extend(self.unknown(components, &error));
+                Ok(())
+            }
+            Err(error) if !is_about_components(&error) => Err(error),
+            _ => {
+                let mut parts = fewer(components, refusal).into_iter();
+                parts.try_for_each(|part| self.count(part, readings))
+            }
         }
-        Ok(())
+    }
+
+    /// Returns that nothing is known of these components, for a reason.
+    fn unknown(&self, components: &Placed<'_>, reason: &QueryError) -> Readings {
+        let reason = reason.to_string();
+        let reading = SpanReading::unknown(self.indicator, self.span, &reason);
+        components.iter().map(|(place, _)| (*place, reading.clone())).collect()
     }
 
     /// Reads the samples of components.
@@ -131,13 +151,7 @@ impl SpanMeasuring<'_> {
             }
             Err(error) if !is_about_components(&error) => Err(error),
             Err(error) => {
-                let unknown = |(place, _): &(usize, _)| {
-                    (
-                        *place,
-                        SpanReading::unknown(self.indicator, self.span, &error.to_string()),
-                    )
-                };
-                readings.extend(components.iter().map(unknown));
+                readings.extend(self.unknown(components, &error));
                 Ok(())
             }
         }
@@ -205,9 +219,19 @@ fn is_about_components(error: &QueryError) -> bool {
     !error.may_pass() && !matches!(error, QueryError::UnknownSource { .. })
 }
 
-/// Returns whether a server cannot read an expression.
+/// Words of refusals that are about a quoted text, such as a regular expression, which may be another one for the next component.
+const ABOUT_TEXTS: [&str; 2] = ["error parsing regexp", "non-empty matcher"];
+
+/// Returns whether a server cannot read an expression, whatever its quoted texts are.
 fn is_no_expression(error: &QueryError) -> bool {
-    matches!(error, QueryError::Refused { place: Some(_), .. })
+    match error {
+        QueryError::Refused {
+            place: Some(_),
+            message,
+            ..
+        } => !ABOUT_TEXTS.iter().any(|words| message.contains(words)),
+        _ => false,
+    }
 }
 
 /// Returns whether the only sample of a series is this count.
