@@ -172,7 +172,7 @@ impl QueryError {
             | Self::Unreachable { .. }
             | Self::TimedOut { .. }
             | Self::NotUnderstood { .. } => true,
-            Self::Refused { status, .. } => *status >= 500 || matches!(status, 401 | 403 | 404 | 408 | 429),
+            Self::Refused { status, .. } => *status >= 500 || matches!(status, 300..=399 | 401 | 403 | 404 | 408 | 429),
             Self::UnknownSource { .. } | Self::TooMuch { .. } | Self::TooLarge { .. } => false,
         }
     }

@@ -72,7 +72,7 @@ struct Fault {
     kind: &'static str,
 }
 
-const FAULTS: [Fault; 6] = [
+const FAULTS: [Fault; 7] = [
     Fault {
         reply: || Reply::Silence,
         words: "did not answer within 1 s",
@@ -101,6 +101,11 @@ const FAULTS: [Fault; 6] = [
     Fault {
         reply: || Reply::Status(401, "no".to_owned()),
         words: "it wants other credentials",
+        kind: "refused",
+    },
+    Fault {
+        reply: || Reply::Header(302, "location", "http://127.0.0.1:1/login"),
+        words: "it redirects; give the URL that it leads to",
         kind: "refused",
     },
 ];

@@ -107,6 +107,7 @@ fn statuses_without_json_say_what_to_do() {
     }
     let elsewhere = error(|| Reply::Header(302, "location", "http://127.0.0.1:1/"));
     assert!(elsewhere.to_string().contains("it redirects"), "{elsewhere}");
+    assert!(elsewhere.may_pass(), "a proxy may want a login for a while");
 }
 
 #[test]
