@@ -177,6 +177,18 @@ impl QueryError {
         }
     }
 
+    /// Returns whether a query takes too long for the client, or for the server, whose own limit may be shorter.
+    #[must_use]
+    pub fn is_too_slow(&self) -> bool {
+        match self {
+            Self::TimedOut { .. } => true,
+            Self::Refused {
+                status: 503, message, ..
+            } => message.contains("query timed out"),
+            _ => false,
+        }
+    }
+
     /// Returns whether a query of a shorter range may have an answer.
     #[must_use]
     pub fn is_too_much(&self) -> bool {

@@ -37,14 +37,14 @@ pub(super) fn components(count: usize) -> Vec<MeasuredComponent> {
 }
 
 /// The day of service of the worked examples: 36,000 s from 08:00 in Berlin.
-fn day() -> Span {
+pub(super) fn day() -> Span {
     Span {
         start: at("2026-11-16T08:00:00+01:00") * 1_000,
         end: at("2026-11-16T18:00:00+01:00") * 1_000,
     }
 }
 
-fn measured(
+pub(super) fn measured(
     server: &mut ComputedServer,
     indicator: &MeasuringIndicator,
     span: Span,

@@ -11,6 +11,7 @@ mod month_metrics;
 mod months;
 mod overlapping_months;
 mod packed;
+mod parts;
 mod promised_then;
 mod random_edits;
 mod rows;

@@ -195,7 +195,7 @@ fn expressions<'a>(components: &Placed<'a>) -> Vec<&'a MeasuredComponent> {
 /// Returns parts of components that are asked for one after the other. A server that was too slow is asked for one alone first: if it does not
 /// answer that, it hangs, and is not waited for once more with each half.
 fn fewer<'a, 'b>(components: &'b Placed<'a>, error: &QueryError) -> Vec<&'b Placed<'a>> {
-    let first = usize::from(matches!(error, QueryError::TimedOut { .. }));
+    let first = usize::from(error.is_too_slow());
     let (alone, rest) = components.split_at(first);
     let (one, other) = rest.split_at(rest.len() / 2);
     [alone, one, other]
@@ -209,8 +209,7 @@ fn fewer<'a, 'b>(components: &'b Placed<'a>, error: &QueryError) -> Vec<&'b Plac
 fn helps_halving(error: &QueryError) -> bool {
     match error {
         QueryError::UnknownSource { .. } => false,
-        QueryError::TimedOut { .. } => true,
-        error => error.is_too_much() || !error.may_pass(),
+        error => error.is_too_slow() || error.is_too_much() || !error.may_pass(),
     }
 }
 
