@@ -112,10 +112,21 @@ impl<'de> Visitor<'de> for ElementVisitor {
     }
 }
 
+impl Element {
+    fn has_histograms(&self) -> bool {
+        match self {
+            Self::Series(series) => series.histogram.is_some() || series.histograms.is_some(),
+            Self::Time(_) | Self::Text(_) => false,
+        }
+    }
+}
+
 /// What an answer is.
 pub(super) enum Understood {
     /// A result.
     Answer(QueryAnswer),
+    /// A result with histograms, which are no numbers.
+    Histograms,
     /// An error that the server reports.
     Reported(String),
 }
@@ -134,6 +145,7 @@ pub(super) fn understood(body: &[u8]) -> Result<Understood, String> {
         infos,
     } = envelope;
     match (status.as_str(), data, error) {
+        ("success", Some(data), _) if data.result.iter().any(Element::has_histograms) => Ok(Understood::Histograms),
         ("success", Some(data), _) => {
             warnings.extend(infos);
             let series = series(data)?;
@@ -166,18 +178,11 @@ fn series(data: QueriedData) -> Result<Vec<QueriedSeries>, String> {
 
 fn one_series(element: Element) -> Result<QueriedSeries, String> {
     let Element::Series(SeriesElement {
-        metric,
-        value,
-        values,
-        histogram,
-        histograms,
+        metric, value, values, ..
     }) = element
     else {
         return Err("a series is a mapping".to_owned());
     };
-    if histogram.is_some() || histograms.is_some() {
-        return Err("a series has histograms, which are no numbers".to_owned());
-    }
     let points = value.iter().chain(&values);
     Ok(QueriedSeries {
         labels: metric,

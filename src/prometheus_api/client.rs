@@ -149,8 +149,13 @@ impl PrometheusClient {
         let body = body.read_to_vec().map_err(failed)?;
         match understood(&body) {
             Ok(Understood::Answer(answer)) if status == 200 => Ok(answer),
+            Ok(Understood::Histograms) if status == 200 => Err(QueryError::NoNumbers {
+                source: source.to_owned(),
+            }),
             Ok(Understood::Reported(message)) => Err(QueryError::reported(source, status, &message)),
-            Ok(Understood::Answer(_)) => Err(not_understood(source, status, "an answer with this status".to_owned())),
+            Ok(Understood::Answer(_) | Understood::Histograms) => {
+                Err(not_understood(source, status, "an answer with this status".to_owned()))
+            }
             Err(reason) => Err(without_json(source, status, &body, reason)),
         }
     }

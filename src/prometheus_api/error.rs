@@ -59,6 +59,11 @@ pub enum QueryError {
         /// What was expected.
         reason: String,
     },
+    /// The answer has histograms instead of numbers.
+    NoNumbers {
+        /// The source.
+        source: String,
+    },
     /// The answer has more bytes than are read.
     TooLarge {
         /// The source.
@@ -116,6 +121,10 @@ impl fmt::Display for QueryError {
                 f,
                 "source `{source}` did not answer as Prometheus' HTTP API does: {reason} (status {status}); check its URL"
             ),
+            Self::NoNumbers { source } => write!(
+                f,
+                "source `{source}` answers with histograms, which are no numbers; make numbers of them, as with histogram_count(…)"
+            ),
             Self::TooLarge { source, bytes_max } => write!(
                 f,
                 "the answer of source `{source}` has more than {bytes_max} bytes; select fewer series"
@@ -128,7 +137,7 @@ impl std::error::Error for QueryError {}
 
 impl QueryError {
     /// The kinds, as metrics name them.
-    pub const KINDS: [&'static str; 8] = [
+    pub const KINDS: [&'static str; 9] = [
         "unknown_source",
         "credentials",
         "unreachable",
@@ -136,6 +145,7 @@ impl QueryError {
         "refused",
         "too_much",
         "not_understood",
+        "no_numbers",
         "too_large",
     ];
 
@@ -150,6 +160,7 @@ impl QueryError {
             refused,
             too_much,
             not_understood,
+            no_numbers,
             too_large,
         ] = Self::KINDS;
         match self {
@@ -160,6 +171,7 @@ impl QueryError {
             Self::Refused { .. } => refused,
             Self::TooMuch { .. } => too_much,
             Self::NotUnderstood { .. } => not_understood,
+            Self::NoNumbers { .. } => no_numbers,
             Self::TooLarge { .. } => too_large,
         }
     }
@@ -173,7 +185,7 @@ impl QueryError {
             | Self::TimedOut { .. }
             | Self::NotUnderstood { .. } => true,
             Self::Refused { status, .. } => *status >= 500 || matches!(status, 300..=399 | 401 | 403 | 404 | 408 | 429),
-            Self::UnknownSource { .. } | Self::TooMuch { .. } | Self::TooLarge { .. } => false,
+            Self::UnknownSource { .. } | Self::TooMuch { .. } | Self::NoNumbers { .. } | Self::TooLarge { .. } => false,
         }
     }
 

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use sla_monitor::calculus::attainment::account::TimeAccount;
 use sla_monitor::prometheus_api::error::QueryError;
 
 use super::answers::{day, indicator, measured};
@@ -33,4 +34,18 @@ fn what_takes_a_server_too_long_is_asked_for_in_parts() {
         assert_eq!(measured(&mut server, &indicator(), day(), 8), Err(error));
         assert_eq!(server.queries, 2);
     }
+}
+
+#[test]
+fn histograms_of_one_component_hold_up_no_others() {
+    let mut server = ComputedServer::new(|_, _| Some(1.0)).failing(|query| {
+        query.contains("\"c2\"").then(|| QueryError::NoNumbers {
+            source: "main".to_owned(),
+        })
+    });
+    let readings = measured(&mut server, &indicator(), day(), 6).expect("a refusal is an answer");
+    assert!(readings[2].warnings[0].contains("histograms"), "{:?}", readings[2]);
+    let accounts = readings.iter().map(|reading| TimeAccount::of(&[day()], &reading.runs));
+    let unknown: Vec<i64> = accounts.map(|account| account.unknown()).collect();
+    assert_eq!(unknown, [0, 0, 36_000_000, 0, 0, 0]);
 }

@@ -73,7 +73,6 @@ fn answers_that_are_none_are_said_to_be_none() {
         r#"{"status":"success","data":{"resultType":"vector","result":[1]}}"#,
         r#"{"status":"success","data":{"resultType":"vector","result":[{"metric":{},"value":[1,"x"]}]}}"#,
         r#"{"status":"success","data":{"resultType":"vector","result":[{"metric":{},"value":[1e300,"1"]}]}}"#,
-        r#"{"status":"success","data":{"resultType":"vector","result":[{"metric":{},"histogram":[1,{}]}]}}"#,
         r#"{"status":"success","data":{"resultType":"vector","result":["#,
     ];
     for text in texts {
@@ -89,6 +88,19 @@ fn answers_that_are_none_are_said_to_be_none() {
         r#"{"status":"success","data":{"resultType":"vector","result":[]}}"#,
     );
     assert!(matches!(with_status, QueryError::NotUnderstood { .. }), "{with_status}");
+}
+
+#[test]
+fn histograms_are_a_refusal_of_what_is_asked() {
+    for text in [
+        r#"{"status":"success","data":{"resultType":"vector","result":[{"metric":{},"histogram":[1,{}]}]}}"#,
+        r#"{"status":"success","data":{"resultType":"matrix","result":[{"metric":{},"values":[[1,"1"]]},{"metric":{},"histograms":[[1,{}]]}]}}"#,
+    ] {
+        let refused = status(200, text);
+        assert!(matches!(refused, QueryError::NoNumbers { .. }), "{text}: {refused}");
+        assert!(!refused.may_pass(), "it stays so, and holds up no others");
+        assert!(refused.to_string().contains("as with histogram_count"), "{refused}");
+    }
 }
 
 #[test]
