@@ -6,6 +6,7 @@ mod booking;
 mod commands;
 mod computed;
 mod faults;
+mod group_figures;
 mod measured_time;
 mod month_metrics;
 mod months;

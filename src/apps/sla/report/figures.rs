@@ -99,12 +99,15 @@ impl Figures {
     #[must_use]
     pub fn of_group(group: &ReportGroup) -> Self {
         let total = &group.total;
+        // As of a component: the budget is cut to a second, and what is down of it is rounded.
+        let left = total.budget.zip(total.left);
+        let left = left.map(|(budget, left)| budget.div_euclid(1_000) - (budget - left + 500).div_euclid(1_000));
         Self {
             attained: total.attained(),
             measured: total.measured(),
             slo: group.slo,
             budget: total.budget.map(|budget| budget.div_euclid(1_000)),
-            left: total.left.map(|left| left.div_euclid(1_000)),
+            left,
             left_unknown: total.left_unknown.map(|left| left.div_euclid(1_000)),
             verdict: total.verdict,
             ..Self::of((total.planned, total.excluded), total.account)
