@@ -67,6 +67,12 @@ impl Panel {
         self.offers.len() > 1 || self.find.is_some()
     }
 
+    /// Returns whether a date beside its offers is asked for, which is then the first thing to answer.
+    #[must_use]
+    pub fn is_dated(&self) -> bool {
+        self.inputs.iter().any(|(input, _)| input.kind == "date")
+    }
+
     /// Returns whether something is chosen in it, given beside it, or looked for among its offers.
     #[must_use]
     pub fn is_used(&self) -> bool {

@@ -1,5 +1,6 @@
 // The admin works without scripts; with them it is faster. Each module handles one concern and is started here.
 
+import { watchApplying } from "./applying.js";
 import { watchCarried } from "./carried.js";
 import { watchCopying } from "./copying.js";
 import { all, find } from "./dom.js";
@@ -35,6 +36,7 @@ all(document, "#result_list").forEach(watchTimes);
 all(document, "#filter-form", HTMLFormElement).forEach(watchFilters);
 all(document, "#timeline", HTMLTableElement).forEach(watchTimeline);
 all(document, ".timeline-form", HTMLFormElement).forEach(watchGrouping);
+all(document, "input[data-applies]", HTMLInputElement).forEach((input) => watchApplying(input));
 all(document, "#page-options", HTMLFormElement).forEach(watchCarried);
 all(document, ".popover, .user-menu", HTMLDetailsElement).forEach(watchPopover);
 all(document, "button.copy", HTMLButtonElement).forEach(watchCopying);

@@ -1,5 +1,6 @@
 // The filter form: remembers which groups are closed, submits no empty fields, and searches the values while the user types.
 
+import { watchValues } from "./applying.js";
 import { BY_SCRIPT, all, find, need } from "./dom.js";
 
 const STATE = "django.admin.filtersState";
@@ -89,6 +90,7 @@ export function watchFilters(form) {
     panel.addEventListener("toggle", () => remember(title, panel.open));
     const input = find(panel, "input.find", HTMLInputElement);
     if (input) watchFind(panel, input);
+    watchValues(panel);
   });
   const more = find(form, MORE, HTMLDetailsElement);
   if (more) {

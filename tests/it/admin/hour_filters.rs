@@ -251,13 +251,16 @@ components:
     let explained = browser.get(&links[1]).expect(200);
     assert!(explained.has("#answer.outside"));
     assert!(explained.text("#cuts").contains("Christmas"));
-    // What is typed and what is ticked are sent together: words lead nowhere by themselves.
-    let panel = "details[data-filter-title='Hours of a day'] li";
-    assert_eq!(
-        page.texts(&format!("{panel} label")),
-        ["all day", "part of the day", "not at all"]
-    );
-    assert_eq!(page.texts(&format!("{panel} a")), ["All"]);
+    // What is typed is sent with a value: values are buttons, no links, and Enter presses none of them.
+    let panel = "details[data-filter-title='Hours of a day']";
+    let buttons = format!("{panel} li button[name=covered]");
+    assert_eq!(page.texts(&buttons), ["all day", "part of the day", "not at all"]);
+    assert_eq!(page.attributes(&buttons, "value"), ["full", "partly", "none"]);
+    assert_eq!(page.texts(&format!("{panel} li a")), ["All"]);
+    assert!(page.has("#filter-form > button[hidden]:first-child"));
+    let labels = page.attributes(&format!("{panel} li input"), "aria-label");
+    assert_eq!(labels, ["all day", "part of the day", "not at all"]);
+    assert!(page.has(&format!("{panel} > label + ul")), "the day comes first");
     let then = browser
         .get(&format!("{LIST}?state=outside&at=2026-12-25T10:00:00Z"))
         .expect(200);

@@ -37,6 +37,9 @@ windows: [{name: Office hours, timezone: UTC, rules: [{type: weekly, days: [MO, 
 components: [{name: office-door, windows: [Office hours]}]
 ";
 
+/// The value of the filter by the hours of a day that finds components without service.
+const NOT_AT_ALL: &str = "#filter-form [data-filter-title='Hours of a day'] li:last-child button";
+
 /// A user who starts at the start page, and how often they clicked.
 struct Walk {
     chromium: Chromium,
@@ -243,12 +246,9 @@ fn a_list_says_which_components_have_no_service_on_christmas_and_why() {
     let walk = Walk::start(&database);
     walk.navigate("component", "#result_list");
     walk.click("#filters-toggle summary", "#filters-toggle[open]");
-    walk.click(
-        "#filter-form [data-filter-title='Hours of a day'] li:last-child span",
-        "#filter-form [name=covered][value=none]:checked",
-    );
+    // It leads to the day, which applies itself.
+    walk.click(NOT_AT_ALL, "#filter-form [name=day]:focus");
     walk.chromium.fill("#filter-form [name=day]", "12252992");
-    walk.chromium.press(&[keys::ENTER]);
     walk.chromium.see("#filter-form [name=day][value='2992-12-25']");
     let rows = walk.chromium.texts("#result_list tbody tr");
     assert_eq!(rows.len(), 4, "{rows:?}");
@@ -264,6 +264,18 @@ fn a_list_says_which_components_have_no_service_on_christmas_and_why() {
     walk.chromium.go(timeline.as_str().unwrap_or_default());
     walk.chromium.see(".timeline-form [name=at][value='2992-12-25']");
     assert_eq!(walk.chromium.texts("#timeline tr[data-object]").len(), 4);
+}
+
+#[test]
+fn a_value_of_a_filter_applies_with_the_day_that_is_typed() {
+    let database = Database::sqlite();
+    let walk = Walk::start(&database);
+    walk.navigate("component", "#result_list");
+    walk.click("#filters-toggle summary", "#filters-toggle[open]");
+    walk.chromium.fill("#filter-form [name=day]", "12252992");
+    walk.click(NOT_AT_ALL, "#filter-form [name=day][value='2992-12-25']");
+    assert!(walk.chromium.has("#filter-form [name=covered][value=none]:checked"));
+    assert_eq!(walk.chromium.texts("#result_list tbody tr").len(), 4);
 }
 
 #[test]
@@ -462,6 +474,20 @@ fn which_components_are_outside_right_now() {
     assert!(
         !states.is_empty() && states.iter().all(|state| state == "outside"),
         "{states:?}"
+    );
+    let names = walk.chromium.texts("#result_list .field-name");
+    assert!(names.iter().any(|name| name.starts_with("launch")), "{names:?}");
+}
+
+#[test]
+fn a_filter_of_the_list_finds_components_outside() {
+    let database = Database::sqlite();
+    let walk = Walk::start(&database);
+    walk.navigate("component", "#result_list");
+    walk.click("#filters-toggle summary", "#filters-toggle[open]");
+    walk.click(
+        "#filter-form [data-filter-title=State] button[value=outside]",
+        "#filter-form [name=state][value=outside]:checked",
     );
     let names = walk.chromium.texts("#result_list .field-name");
     assert!(names.iter().any(|name| name.starts_with("launch")), "{names:?}");
