@@ -375,7 +375,7 @@ components:
         .expect(200);
     let cuts = page.texts("#cuts li");
     assert!(cuts.iter().any(|cut| cut.contains("Christmas, of ")), "{cuts:?}");
-    let lines = page.texts(".picture .as-list li.cut");
+    let lines = page.texts(".picture .as-list[open] li.cut");
     assert!(
         lines
             .iter()

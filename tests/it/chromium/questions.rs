@@ -302,6 +302,22 @@ fn why_was_a_component_outside_in_the_night_of_a_clock_change() {
 }
 
 #[test]
+fn the_form_of_a_component_leads_to_the_explanation_of_any_time() {
+    let database = Database::sqlite();
+    let walk = Walk::start(&database);
+    walk.navigate("component", "#result_list");
+    walk.search("payments-night");
+    walk.click("#result_list .field-name a", "#component_form");
+    walk.click(".object-tools a[href*='/explain/']", "#answer");
+    walk.chromium.fill(".instant-form [name=zone]", "Europe/Berlin");
+    walk.chromium.fill(".instant-form [name=date]", "03292026");
+    walk.chromium.fill(".instant-form [name=time]", "030000AM");
+    walk.chromium.see(".instant-form [name=date][value='2026-03-29']");
+    assert!(walk.chromium.value(".instant-form [name=time]").starts_with("03:00"));
+    assert!(walk.chromium.has("#answer.outside"));
+}
+
+#[test]
 fn a_component_in_the_timeline_leads_to_the_night_of_a_clock_change() {
     let database = Database::sqlite();
     let walk = Walk::start(&database);
@@ -340,9 +356,9 @@ fn at_a_clock_change(walk: &Walk) {
     walk.chromium.see(".instant-form [name=zone][value='Europe/Berlin']");
     let notes = walk.chromium.texts(".answer .note").join(" ");
     assert!(notes.contains("That night the clocks in Europe/Berlin "), "{notes}");
-    // Any other time of that night is typed.
+    // The hours of that day are in sight, and what cuts them; any other time of it is typed, and applies itself.
+    assert!(walk.chromium.has(".answer .as-list[open] li"));
     walk.chromium.fill(".instant-form [name=time]", "033000AM");
-    walk.chromium.press(&[keys::ENTER]);
     walk.chromium.see(".instant-form [name=time][value^='03:30']");
     assert!(walk.chromium.text("#because li").contains("Night run"));
 }

@@ -12,6 +12,8 @@ use crate::zones::Zone;
 
 /// The most lines of text of what is promised, and of what is cut.
 const LINES_MAX: usize = 200;
+/// So many spans of a day are said without being asked for.
+const LINES_IN_SIGHT: usize = 12;
 
 /// A row of bars, its axis, and the same spans as text.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -159,6 +161,12 @@ impl Picture {
     pub fn marking(mut self, at: i64) -> Self {
         self.at = self.range.contains(at).then(|| Percent::of(at, self.range));
         self
+    }
+
+    /// Returns whether its spans are said without being asked for: they are few, and it does not say them day by day.
+    #[must_use]
+    pub fn is_in_sight(&self) -> bool {
+        self.days.is_empty() && self.spans.len() + self.cuts.len() <= LINES_IN_SIGHT
     }
 
     /// Returns how much is promised in it.
