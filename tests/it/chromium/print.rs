@@ -21,6 +21,17 @@ const CUT: &str = r"
     return cut.map((one) => one.outerHTML.slice(0, 150));
 ";
 
+/// What of the figures of a report takes more than a line.
+const BROKEN: &str = "
+    const lines = (cell) => {
+      const words = document.createRange();
+      words.selectNodeContents(cell);
+      return new Set([...words.getClientRects()].map((box) => Math.round(box.top))).size;
+    };
+    const cells = [...document.querySelectorAll('#report tbody :is(.slo_millipercent, .verdict, .promised, .unknown)')];
+    return cells.filter((cell) => lines(cell) > 1).map((cell) => cell.outerHTML);
+";
+
 #[test]
 fn timelines_and_reports_are_printed_whole() {
     let database = Database::sqlite();
@@ -60,6 +71,8 @@ fn timelines_and_reports_are_printed_whole() {
                 "{path} at {width}"
             );
         }
+        chromium.resize(1047, 700);
+        assert_eq!(chromium.run(BROKEN, &[]), Value::Array(Vec::new()), "{path}");
         for hidden in [
             ".timeline-form",
             ".steps",
@@ -74,6 +87,23 @@ fn timelines_and_reports_are_printed_whole() {
         }
         chromium.tool("Emulation.setEmulatedMedia", &json!({"media": ""}));
     }
+}
+
+#[test]
+fn a_printed_report_of_a_component_has_a_figure_for_each_day() {
+    let database = Database::sqlite();
+    apply(&database, SOME);
+    let server = Server::start(&database, &[]);
+    let browser = superuser(&database, &server);
+    let chromium = Chromium::open(&server).signed_in_as(&browser);
+    chromium.go("/admin/sla/report/?at=2026-10&definitions=now&component=api");
+    chromium.tool("Emulation.setEmulatedMedia", &json!({"media": "print"}));
+    // Paper has the width of upright pages when it is asked for its width.
+    chromium.resize(718, 700);
+    let script = "const figure = document.createElement('small');
+        document.querySelector('.report-days td[data-date]').append(figure);
+        return figure.checkVisibility();";
+    assert_eq!(chromium.run(script, &[]), Value::Bool(true));
 }
 
 /// Whether a thing is seen.
