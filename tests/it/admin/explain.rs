@@ -434,7 +434,12 @@ fn what_is_said_of_a_changed_clock_is_said_once(database: &Database) {
 windows:
 - {name: Again, timezone: Europe/Berlin, rules: [{type: weekly, days: [SU], start: '02:30', duration_s: 7200}]}
 - {name: Brief, timezone: Europe/Berlin, rules: [{type: weekly, days: [SU], start: '02:15', duration_s: 1800}]}
+- name: Spared
+  timezone: Europe/Berlin
+  rules: [{type: weekly, days: [SU], start: '00:00', duration_s: 86400}]
+  excludes: [{type: weekly, days: [SU], start: '02:00', duration_s: 3600}]
 components:
+- {name: spared, windows: [Spared]}
 - {name: nights, windows: [Night, Again]}
 - {name: brief, windows: [Brief]}
 ";
@@ -473,6 +478,14 @@ components:
     );
     for rule in ["Rule 1 (Sun 02:30–03:30)", "Rule 1 (Sun 02:30–04:30)"] {
         assert!(because.matches(rule).count() <= 1, "{because}");
+    }
+    // An exclude rule has the number of the form, and that of the command.
+    let (_, because) = said("spared", "?at=2026-03-29T01:30:00Z&zone=Europe/Berlin");
+    for words in [
+        "Rule 2 (Sun 02:00–03:00) would start at 02:00",
+        "It is rule 1 of the window's exclusions.",
+    ] {
+        assert!(because.contains(words), "{because}");
     }
 }
 

@@ -187,11 +187,14 @@ fn cut_reason(cut: &ExplainedCut, window: &WindowExplanation, hours: &StoredHour
         ..of_rule(&cut.rule, window.zone, lead)
     };
     if matches!(cut.by, CutOwner::Window(_)) {
-        // Forms number exclude rules behind the others; the command and files number them by themselves.
-        let of_command = format!("It is rule {} of the window's exclusions.", cut.rule.position);
-        reason.notes.insert(0, of_command);
+        reason.notes.insert(0, place_among_exclusions(cut.rule.position));
     }
     reason
+}
+
+/// Says how else an exclude rule of a window is numbered: forms number them behind the others, the command and files by themselves.
+fn place_among_exclusions(position: usize) -> String {
+    format!("It is rule {position} of the window's exclusions.")
 }
 
 fn of_rule(rule: &ExplainedRule, zone: Zone, lead: String) -> RuleReason {
@@ -233,14 +236,17 @@ fn resolutions(occurrence: &Occurrence, zone: Zone) -> Vec<String> {
 }
 
 fn missed(miss: &ExplainedMiss, window: &WindowExplanation) -> String {
-    let (before, owner) = match &miss.by {
-        None => (0, String::new()),
-        Some(CutOwner::Calendar(name)) => (0, format!(" of the calendar “{name}”")),
-        // Forms number exclude rules behind the others.
-        Some(CutOwner::Window(_)) => (window.include_rules, String::new()),
+    let (before, owner, place) = match &miss.by {
+        None => (0, String::new(), String::new()),
+        Some(CutOwner::Calendar(name)) => (0, format!(" of the calendar “{name}”"), String::new()),
+        Some(CutOwner::Window(_)) => (
+            window.include_rules,
+            String::new(),
+            format!(". {}", place_among_exclusions(miss.position)),
+        ),
     };
     format!(
-        "Rule {}{owner} ({}) {}",
+        "Rule {}{owner} ({}) {}{place}",
         before + miss.position,
         miss.words,
         miss.reason_in_words()
