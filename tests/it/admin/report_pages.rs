@@ -426,7 +426,7 @@ fn totals_lead_to_the_components_of_a_verdict(database: &Database) {
     );
     assert!(words.contains(&"0 at risk".to_owned()), "{words:?}");
     // The period is over.
-    assert!(!words[0].contains("not over"), "{words:?}");
+    assert!(!words[0].contains("still to come"), "{words:?}");
     assert!(!page.has("table#report tfoot svg.budget"));
     let url = page.attributes(missed, "href").remove(0);
     let narrowed = browser.get(&format!("{REPORT}{url}")).expect(200);
@@ -447,14 +447,14 @@ fn what_is_not_over_yet_is_said(database: &Database) {
     let words = &page.texts(".report-totals li")[0];
     assert_eq!(
         *words,
-        format!("promised {promised} , of which {promised} are not over or not measured yet")
+        format!("promised {promised} , of which {promised} are still to come or to be measured")
     );
     assert_eq!(
         page.attributes("table#report tfoot td.promised", "title"),
-        [format!("of which {promised} are not over or not measured yet")]
+        [format!("of which {promised} are still to come or to be measured")]
     );
     let page = browser
         .get(&format!("{REPORT}?at=2090-10&definitions=now&component=api"))
         .expect(200);
-    assert!(page.text("#not-over").ends_with("are not over or not measured yet."));
+    assert!(page.text("#not-over").ends_with("are still to come or to be measured."));
 }

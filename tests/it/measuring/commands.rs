@@ -129,7 +129,7 @@ fn a_report_measures_first_what_was_not_measured(database: &Database) {
         (
             "week",
             7,
-            "2 components (`c0`, `c1`): 140 h of service are not measured yet",
+            "2 components (`c0`, `c1`): 140 h of service are still to be measured",
         ),
         ("year", 60, " of service were not measured"),
     ] {

@@ -47,7 +47,7 @@ impl From<db::Error> for NotClosed {
 
 /// What has to be true of a report that is closed.
 const WHOLE: &str = "A report is closed as a whole: of all components, of one, or of those of one selector, without a search, a filter or a verdict.";
-const OVER: &str = "A report can be closed ten minutes after its period and all service that it has are over.";
+const OVER: &str = "A report can be closed ten minutes after its period, and all service in it, have ended.";
 
 impl NotClosed {
     /// Returns what the page says instead of offering to close the report, and whether the whole report could be closed.

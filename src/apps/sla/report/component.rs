@@ -237,7 +237,7 @@ fn facts(row: &ReportRow, found: &[ServiceOutage], (span, now): (Span, i64)) -> 
     }
     if row.unmeasured > 0 {
         let label = match row.is_still_measured(now) {
-            true => "Not measured yet",
+            true => "Still to be measured",
             false => "Not measured",
         };
         facts.push((label, words::length(row.unmeasured.div_euclid(1_000))));

@@ -37,7 +37,7 @@ const fn column(label: &'static str, key: &'static str, order: Option<ReportOrde
 pub(super) struct DrawnFigures {
     pub(super) figures: Figures,
     pub(super) promised: String,
-    /// What of that is not over or not measured yet; nothing below a minute, to which parts of seconds may add up.
+    /// What of that is still to come or to be measured; nothing below a minute, to which parts of seconds may add up.
     pub(super) later: Option<String>,
     pub(super) up: String,
     pub(super) down: String,

@@ -40,7 +40,7 @@ impl GapKind {
         match self {
             Self::Unreadable(reason) => reason.to_string(),
             Self::Unmeasured => format!("{} of service were not measured", length()),
-            Self::StillMeasured => format!("{} of service are not measured yet", length()),
+            Self::StillMeasured => format!("{} of service are still to be measured", length()),
             Self::Cut(zone) => format!(
                 "{} of service are in months of which only sums are kept, and are unknown here; whole months of {zone} have them",
                 length()
