@@ -27,6 +27,7 @@ on_both_databases!(
     a_group_of_two_pages_says_so_on_both,
     totals_lead_to_the_components_of_a_verdict,
     what_is_not_over_yet_is_said,
+    no_budget_is_left_of_no_service,
 );
 
 /// Returns the first class of each element.
@@ -457,4 +458,14 @@ fn what_is_not_over_yet_is_said(database: &Database) {
         .get(&format!("{REPORT}?at=2090-10&definitions=now&component=api"))
         .expect(200);
     assert!(page.text("#not-over").ends_with("are still to come or to be measured."));
+}
+
+fn no_budget_is_left_of_no_service(database: &Database) {
+    let (_server, mut browser) = started(database);
+    let page = browser.get(&format!("{REPORT}{PAGE}")).expect(200);
+    let row = "table#report tr[data-component=bare]";
+    assert_eq!(page.text(&format!("{row} td.verdict")), "no service promised");
+    assert_eq!(page.text(&format!("{row} td.left")), "–");
+    assert!(!page.has(&format!("{row} svg.budget")));
+    assert!(page.has("table#report tr[data-component=api] svg.budget"));
 }

@@ -96,7 +96,10 @@ impl DrawnFigures {
             _ => (of.max(0) * 100).div_euclid(budget),
         };
         let is_unmeasured = figures.is_unmeasured();
-        let left_percent = figures.budget.zip(figures.left).filter(|_| !is_unmeasured);
+        // Of no service nothing may be down: a full bar beside "0 h" would say the opposite.
+        let has_service = !matches!(figures.verdict, Some(PromiseVerdict::NoService) | None);
+        let has_budget = has_service && !is_unmeasured;
+        let left_percent = figures.budget.zip(figures.left).filter(|_| has_budget);
         let left_percent = left_percent.map(|(budget, left)| part(left - unknown, budget));
         let unknown_percent = match (figures.budget, unknown) {
             (Some(budget), 1..) => part(unknown, budget),
@@ -114,7 +117,7 @@ impl DrawnFigures {
             slo: figures.slo.map_or_else(|| "–".to_owned(), percent_text),
             left: figures
                 .left
-                .filter(|_| !is_unmeasured)
+                .filter(|_| has_budget)
                 .map_or_else(|| "–".to_owned(), length),
             left_percent: left_percent.map(|percent| percent.min(100 - unknown_percent)),
             unknown_percent,
