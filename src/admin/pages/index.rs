@@ -24,8 +24,8 @@ pub struct IndexPage {
 
 /// A number at a glance.
 pub struct ShownGlance {
-    /// The number.
-    pub count: u64,
+    /// The number, in words.
+    pub count: String,
     /// What it counts.
     pub words: &'static str,
     /// How it is drawn: `good`, `quiet`, `warn` or `bad`.

@@ -74,6 +74,9 @@ fn all_rows_of_a_list_are_deleted(database: &Database) {
     apply(database, &format!("components:\n{components}  - {{name: other}}"));
     let server = Server::start(database, &[]);
     let mut browser = superuser(database, &server);
+    // The start page counts them, in threes of digits.
+    let counts = browser.get("/admin/").expect(200).texts(".glance.warn .count");
+    assert_eq!(counts, ["1,101"]);
     let path = format!("{LIST}?q=c-");
     let list = browser.get(&path).expect(200);
     let chosen = list

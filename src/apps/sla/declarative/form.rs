@@ -13,6 +13,7 @@ use crate::apps::sla::selecting::ObjectParts;
 use crate::apps::sla::stored::Stored;
 use crate::audit::{Error, Tx};
 use crate::db;
+use crate::text::thousands;
 
 /// The most warnings of one save.
 const WARNINGS_MAX: usize = 10;
@@ -27,10 +28,10 @@ pub fn users(mut names: Vec<String>, count: i64) -> Vec<String> {
     names
 }
 
-/// Returns `1 component`, `2 components`.
+/// Returns `1 component`, `1,200 components`.
 #[must_use]
 pub fn counted(count: i64, one: &str) -> String {
-    format!("{count} {one}{}", if count == 1 { "" } else { "s" })
+    format!("{} {one}{}", thousands(count), if count == 1 { "" } else { "s" })
 }
 
 /// Returns what storing the posted forms of `stored` objects would change; those that are gone, or whose form is refused, are left out.

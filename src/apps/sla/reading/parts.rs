@@ -15,6 +15,7 @@ use crate::admin::views::history;
 use crate::admin::views::object_tools::object_tools;
 use crate::apps::sla::{COMPONENT, READ, timeline};
 use crate::auth::{Action, Model};
+use crate::text::grouped;
 
 /// How long a query for hours may last.
 pub(super) const QUERY_LIMIT: Duration = Duration::from_secs(10);
@@ -94,8 +95,8 @@ pub(super) fn component_users(context: &Context<'_>, count: u64, filter: Option<
         (0, _) => "No component".to_owned(),
         (1, true) => "1 component".to_owned(),
         (1, false) => "1 component that you may not view".to_owned(),
-        (_, true) => format!("{count} components"),
-        (_, false) => format!("{count} components that you may not view"),
+        (_, true) => format!("{} components", grouped(&count.to_string())),
+        (_, false) => format!("{} components that you may not view", grouped(&count.to_string())),
     };
     let filter = filter.filter(|_| count > 0 && may_view);
     UserCount {

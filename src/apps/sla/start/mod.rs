@@ -62,8 +62,8 @@ struct StartDrawing {
     root: String,
     /// The next turns; nothing for users without the permission to view components, and where there are none.
     turns: Option<Vec<ShownTurn>>,
-    /// How many components open or close within a day.
-    within_a_day: u64,
+    /// How many components open or close within a day: `33 components open or close`.
+    within_a_day: String,
     /// All that open or close within a day.
     upcoming: String,
     /// The list of components by their next transition.
@@ -123,7 +123,7 @@ impl StartPart for StartPage {
         let drawing = StartDrawing {
             root: context.root.clone(),
             turns,
-            within_a_day,
+            within_a_day: upcoming::turning_words(within_a_day),
             upcoming: Address::AppPage(COMPONENT.app, next_day::NAME).into(),
             by_next: format!("{list}?o=next_transition"),
             timeline: format!("{}?scale=day", Address::AppPage(COMPONENT.app, timeline::NAME)),

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use askama::Template;
 
 use super::turns::{ShownTurn, turns};
-use super::upcoming::{TurnReach, count_within, upcoming};
+use super::upcoming::{TurnReach, count_within, turning_words, upcoming};
 use crate::admin::added_page::AppPage;
 use crate::admin::address::Address;
 use crate::admin::context::{Context, PageFrame};
@@ -21,7 +21,6 @@ use crate::apps::sla::declarative::form::counted;
 use crate::apps::sla::read_model::newest::ReadModels;
 use crate::calculus::civil::DAY;
 use crate::metrics::state::current::CurrentState;
-use crate::text::grouped;
 
 /// The name of the page in its address.
 pub(super) const NAME: &str = "upcoming";
@@ -93,13 +92,7 @@ impl AppPage for NextDayPage {
             ("The next 24 hours".to_owned(), None),
         ];
         let drawing = NextDayDrawing {
-            summary: match components {
-                1 => "1 component opens or closes within 24 hours.".to_owned(),
-                _ => format!(
-                    "{} components open or close within 24 hours.",
-                    grouped(&components.to_string())
-                ),
-            },
+            summary: format!("{} within 24 hours.", turning_words(components)),
             turns,
             pages: links::page_links(page, last, &context.query),
             total: counted(count, "change"),

@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::calculus::civil::DAY;
 use crate::calculus::coverage::CoverageValues;
 use crate::metrics::state::ExposedState;
+use crate::text::grouped;
 
 /// How much is looked for.
 #[derive(Clone, Copy)]
@@ -104,6 +105,14 @@ fn nearest(state: &ExposedState, reach: TurnReach) -> NearestInstants {
             .for_each(|at| nearest.offer(at));
     }
     nearest
+}
+
+/// Returns `1 component opens or closes`, `1,200 components open or close`.
+pub(super) fn turning_words(count: u64) -> String {
+    match count {
+        1 => "1 component opens or closes".to_owned(),
+        _ => format!("{} components open or close", grouped(&count.to_string())),
+    }
 }
 
 /// Returns how many components open or close within a time from now, each counted once.
