@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use diesel::connection::SimpleConnection;
 use sla_monitor::apps::sla::availability::measured_row::MeasuredRow;
-use sla_monitor::apps::sla::availability::packed::{measured, renew};
+use sla_monitor::apps::sla::availability::packed::{MeasuredComponents, renew};
 use sla_monitor::apps::sla::availability::row::{AvailabilityRow, RowKind};
 use sla_monitor::apps::sla::availability::store;
 use sla_monitor::apps::sla::promised_then::promised::Definitions;
@@ -64,16 +64,29 @@ fn in_order(rows: impl Iterator<Item = (i64, MeasuredRow)>) -> BTreeMap<i64, Vec
     of
 }
 
+/// Reads rows of a span as a report does, of these components or of all, by component.
+fn read(
+    database: &Database,
+    definitions: Definitions,
+    span: Span,
+    ids: Option<&[i64]>,
+) -> BTreeMap<i64, Vec<MeasuredRow>> {
+    let conn = &mut database.connect();
+    let measured = MeasuredComponents::read(conn, definitions, span, ids).expect("the database answers");
+    let mut rows_of = |id| measured.rows(conn, id).expect("the database answers").rows;
+    let rows = (1..=9).filter(|id| ids.is_none_or(|ids| ids.contains(id)));
+    let rows = rows.map(|id| (id, rows_of(id)));
+    rows.filter(|(_, rows)| !rows.is_empty()).collect()
+}
+
 /// Checks that what is read for a report of a span is what the rows say, of all components and of one.
 fn check(database: &Database, (from, to): (i64, i64)) -> BTreeMap<i64, Vec<MeasuredRow>> {
     let conn = &mut database.connect();
     let mut all = BTreeMap::new();
     for ids in [None, Some(&[2][..])] {
         let span = Span { start: from, end: to };
-        let read = measured(conn, Definitions::Then, span, ids).expect("the database answers");
-        let read = read
-            .iter()
-            .flat_map(|(id, rows)| rows.iter().map(|row| (*id, row.clone())));
+        let read = read(database, Definitions::Then, span, ids).into_iter();
+        let read = read.flat_map(|(id, rows)| rows.into_iter().map(move |row| (id, row)));
         let rows = store::between(conn, Definitions::Then, (from, to), ids).expect("the database answers");
         let rows = in_order(rows.iter().map(|row| (row.component_id, MeasuredRow::from(row))));
         assert_eq!(in_order(read), rows);
@@ -161,12 +174,11 @@ fn texts_say_what_rows_say(database: &Database) {
     ] {
         check(database, (at(from), at(to)));
     }
-    let conn = &mut database.connect();
     let span = Span {
         start: at("2026-09-01T00:00:00Z"),
         end: at("2026-10-01T00:00:00Z"),
     };
-    let now = measured(conn, Definitions::Now, span, None).expect("the database answers");
+    let now = read(database, Definitions::Now, span, None);
     assert_eq!(now.keys().collect::<Vec<&i64>>(), [&2]);
 }
 
@@ -218,12 +230,11 @@ fn the_newest_of_rows_in_two_months_wins(database: &Database) {
     append(database, &[older]);
     append(database, &[newer]);
     assert_eq!(behind(database), 0);
-    let conn = &mut database.connect();
     let span = Span {
         start: midnight - DAY,
         end: midnight + DAY,
     };
-    let read = measured(conn, Definitions::Then, span, None).expect("the database answers");
+    let read = read(database, Definitions::Then, span, None);
     let newest = read[&1].iter().max_by_key(|row| row.order).expect("there are rows");
     assert_eq!((newest.range.end, newest.runs.len()), (midnight, 1));
 }
