@@ -1,6 +1,9 @@
 //! What has ended or soon will: on the start page, on the object's page, and in `check`.
 
-use chrono::{Days, NaiveDate};
+use chrono::{DateTime, Days, NaiveDate, Utc};
+use sla_monitor::apps::sla::calendar::state::calendars;
+use sla_monitor::apps::sla::lint::expiry;
+use sla_monitor::apps::sla::window::state::windows;
 use sla_monitor::clock::{Clock, SystemClock};
 
 use super::typed::key;
@@ -16,6 +19,7 @@ on_both_databases!(
     of_many_the_nearest_are_shown,
     calendars_are_found_by_when_their_dates_run_out,
     the_next_calendar_to_run_out_is_named_where_none_does_soon,
+    what_is_said_of_an_end_holds_until_the_next_day_of_its_zone,
 );
 
 /// What has ended or soon will, among what needs a look.
@@ -312,4 +316,51 @@ fn the_next_calendar_to_run_out_is_named_where_none_does_soon(database: &Databas
     );
     let page = root.get("/admin/").expect(200);
     assert!(page.has("#running-out") && !page.has("#none-runs-out"));
+}
+
+fn what_is_said_of_an_end_holds_until_the_next_day_of_its_zone(database: &Database) {
+    let dates = "{type: dates, dates: [2027-03-29], start: '09:00', duration_s: 3600}";
+    let night = "{type: weekly, days: [MO], start: '22:00', duration_s: 28800}";
+    apply(
+        database,
+        &format!(
+            "calendars:\n- {{name: Apia, timezone: Pacific/Apia, rules: [{dates}]}}\n- {{name: Floating, rules: [{dates}]}}\n\
+             windows:\n- {{name: Listed, timezone: Europe/Berlin, rules: [{dates}]}}\n\
+             - {{name: Night, timezone: Europe/Berlin, valid_until: 2027-03-29, rules: [{night}]}}\n"
+        ),
+    );
+    let mut conn = database.connect();
+    let calendars = calendars(&mut conn, None).expect("they are read");
+    let windows = windows(&mut conn, None).expect("they are read");
+    let at = |text: &str| text.parse::<DateTime<Utc>>().expect("an instant").timestamp();
+    for (name, now, until, has_ended) in [
+        ("Apia", "2027-03-29T12:00:00Z", "2027-03-30T11:00:00Z", true),
+        ("Floating", "2027-03-29T12:00:00Z", "2027-03-30T00:00:00Z", false),
+        // The day of the change is an hour shorter.
+        ("Listed", "2027-03-27T12:00:00Z", "2027-03-27T23:00:00Z", false),
+        ("Listed", "2027-03-28T12:00:00Z", "2027-03-28T22:00:00Z", false),
+        ("Listed", "2027-03-29T06:00:00Z", "2027-03-29T08:00:00Z", false),
+        ("Listed", "2027-03-29T08:00:00Z", "2027-03-29T22:00:00Z", true),
+        ("Night", "2027-03-29T12:00:00Z", "2027-03-29T22:00:00Z", false),
+        // The last night goes on after its date.
+        ("Night", "2027-03-29T22:30:00Z", "2027-03-30T04:00:00Z", false),
+        ("Night", "2027-03-30T04:00:00Z", "2027-03-30T22:00:00Z", true),
+    ] {
+        let now = at(now);
+        let calendar = calendars.iter().find(|stored| stored.state.name == name);
+        let window = windows.iter().find(|stored| stored.state.name == name);
+        let found = match (calendar, window) {
+            (Some(calendar), _) => (
+                expiry::calendar_until(&calendar.state, now),
+                expiry::of_calendar(&calendar.state, now),
+            ),
+            (None, Some(window)) => (
+                expiry::window_until(&window.state, now),
+                expiry::of_window(&window.state, now),
+            ),
+            (None, None) => panic!("{name} is stored"),
+        };
+        let ended = found.1.is_some_and(|expiry| expiry.words().starts_with("has "));
+        assert_eq!((found.0, ended), (at(until), has_ended), "{name} {now}");
+    }
 }

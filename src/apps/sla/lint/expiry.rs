@@ -10,7 +10,9 @@ use crate::apps::sla::calendar::state::CalendarState;
 use crate::apps::sla::rule::{are_one_offs, plain};
 use crate::apps::sla::window::coverage;
 use crate::apps::sla::window::state::WindowState;
-use crate::calculus::coverage::{Coverage, CoveragePart};
+use crate::calculus::attainment::cutting::midnights;
+use crate::calculus::civil::DAY;
+use crate::calculus::coverage::{Coverage, CoveragePart, CoverageValues};
 use crate::calculus::lint;
 use crate::calculus::rule::Rule;
 use crate::calculus::window::{CompiledWindow, WindowDefinition};
@@ -83,12 +85,42 @@ pub fn of_window(window: &WindowState, now: i64) -> Option<Expiry> {
 /// Returns whether rules cover time at or after `now`: the last night of a window ends on the day after its last valid one, and one-offs
 /// are not bound by its validity.
 fn goes_on(definition: &WindowDefinition, now: i64) -> bool {
+    let values = values_alone(definition, now);
+    values.in_window || values.next_start.is_some()
+}
+
+/// Returns the values of what a window's own rules include.
+fn values_alone(definition: &WindowDefinition, now: i64) -> CoverageValues {
     let part = CoveragePart {
         window: Arc::new(CompiledWindow::compile(definition.clone())),
         exclusions: Vec::new(),
     };
-    let values = Coverage::new(vec![part]).values(now);
-    values.in_window || values.next_start.is_some()
+    Coverage::new(vec![part]).values(now)
+}
+
+/// Returns until when [`of_calendar`] says the same of a calendar that is not edited: the next day of its zone.
+#[must_use]
+pub fn calendar_until(calendar: &CalendarState, now: i64) -> i64 {
+    next_day(calendar.timezone.unwrap_or_else(Zone::utc), now)
+}
+
+/// Returns until when [`of_window`] says the same of a window that is not edited: the next day of its zone, or the end of its last hours, or of
+/// hours that go on after its last valid date, if that is earlier.
+#[must_use]
+pub fn window_until(window: &WindowState, now: i64) -> i64 {
+    let definition = coverage::definition(window);
+    let is_past = |date| days_until(date, window.timezone, now) < 0;
+    let going_on = window.valid_until.filter(|date| is_past(*date));
+    let going_on = going_on.and_then(|_| values_alone(&definition, now).next_end);
+    let ends = [lint::last_end(&definition), going_on].into_iter().flatten();
+    ends.filter(|end| *end > now)
+        .fold(next_day(window.timezone, now), i64::min)
+}
+
+/// Returns when the next day of a zone begins. A day that the clock skips is passed over.
+fn next_day(zone: Zone, now: i64) -> i64 {
+    let latest = now.saturating_add(3 * DAY);
+    midnights(zone, now, latest).next().unwrap_or(latest)
 }
 
 /// Returns how many days a date of a zone lies ahead; negative if it is past.

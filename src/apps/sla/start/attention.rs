@@ -1,4 +1,5 @@
-//! What needs a look: the findings of `check` that cannot wait, of windows and calendars, judged once for each state of them and each day.
+//! What needs a look: the findings of `check` that cannot wait, of windows and calendars, judged once for each state of them and each day of
+//! their zones.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -11,12 +12,12 @@ use crate::apps::sla::lint::expiry::{self, Expiry};
 use crate::apps::sla::lint::{Finding, schedule};
 use crate::apps::sla::names::ByName;
 use crate::apps::sla::read_model::model::{ReadModel, WindowEntry};
-use crate::apps::sla::stored::Stored;
 use crate::apps::sla::window::state::{WindowState, windows};
 use crate::apps::sla::{CALENDAR, WINDOW};
 use crate::auth::Model;
 use crate::calculus::civil::DAY;
 use crate::db::{self, Conn, limit};
+use crate::zones::{self, Zones};
 
 /// How far ahead starts that the clocks skip are looked for, in seconds.
 const SKIPS_AHEAD: i64 = 30 * DAY;
@@ -41,7 +42,12 @@ pub(super) struct NewestJudgements(Mutex<Option<Arc<Judged>>>);
 pub(super) struct Judged {
     /// The state of the windows and calendars, known by its address: it is another one once any of them changed.
     of: Arc<BTreeMap<i64, WindowEntry>>,
-    day: i64,
+    /// The time zone data that it was judged by.
+    zones: Option<Arc<Zones>>,
+    /// When it was judged.
+    since: i64,
+    /// The first instant at which one of them may be judged otherwise without an edit.
+    until: i64,
     windows: HashMap<i64, JudgedObject<CutWindow>>,
     calendars: HashMap<i64, JudgedObject<Arc<CalendarState>>>,
     /// The most urgent first.
@@ -55,36 +61,44 @@ pub(super) struct Judged {
 /// A window and its calendars.
 type CutWindow = (WindowState, Vec<Arc<CalendarState>>);
 
-/// An object with what was judged of it: the same state is not judged twice on one day.
+/// An object with what was judged of it: the same state is not judged twice on one day of its zone.
 struct JudgedObject<S> {
     state: S,
     unreadable: Option<String>,
     judgements: Arc<[Judgement]>,
+    /// The first instant at which it may be judged otherwise.
+    until: i64,
 }
 
 impl NewestJudgements {
     /// Returns the judgements of the windows and calendars that a state of the read model has.
     pub(super) fn of(&self, conn: &mut Conn, model: &ReadModel, now: i64) -> db::Result<Arc<Judged>> {
         let newest = self.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        let day = now.div_euclid(DAY);
-        let is_same = |judged: &Arc<Judged>| judged.day == day && Arc::ptr_eq(&judged.of, model.shared_windows());
-        if let Some(judged) = newest.clone().filter(is_same) {
+        let zones = zones::current();
+        let is_by_these = |judged: &Arc<Judged>| judged.zones.as_ref().is_some_and(|of| Arc::ptr_eq(of, &zones));
+        // A clock that was put back makes it judge anew.
+        let before = newest.filter(|judged| judged.since <= now && is_by_these(judged));
+        let is_same = |judged: &Arc<Judged>| now < judged.until && Arc::ptr_eq(&judged.of, model.shared_windows());
+        if let Some(judged) = before.clone().filter(is_same) {
             return Ok(judged);
         }
-        let before = newest.filter(|judged| judged.day == day).unwrap_or_default();
-        let judged = Arc::new(Judged::new(conn, model, &before, now)?);
+        let mut judged = Judged {
+            of: Arc::clone(model.shared_windows()),
+            zones: Some(zones),
+            since: now,
+            until: i64::MAX,
+            ..Judged::default()
+        };
+        judged.judge(conn, &before.unwrap_or_default())?;
+        let judged = Arc::new(judged);
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(&judged));
         Ok(judged)
     }
 }
 
 impl Judged {
-    fn new(conn: &mut Conn, model: &ReadModel, before: &Self, now: i64) -> db::Result<Self> {
-        let mut judged = Self {
-            of: Arc::clone(model.shared_windows()),
-            day: now.div_euclid(DAY),
-            ..Self::default()
-        };
+    /// Judges all calendars and windows that are stored; what was judged of the same ones `before` is taken over.
+    fn judge(&mut self, conn: &mut Conn, before: &Self) -> db::Result<()> {
         let mut by_name: ByName<Arc<CalendarState>> = ByName::default();
         for stored in calendars(conn, None)? {
             limit::check()?;
@@ -92,46 +106,45 @@ impl Judged {
             by_name.insert(&state.name, Arc::clone(&state));
             if state.enabled && stored.unreadable.is_none() {
                 let last = expiry::last_date(&state).map(|date| (date, state.timezone));
-                judged.last_dates.push(last);
+                self.last_dates.push(last);
                 let run_out = last.map(|(date, _)| (date, state.name.clone(), stored.id));
-                judged.first_to_run_out = judged.first_to_run_out.into_iter().chain(run_out).min();
+                self.first_to_run_out = self.first_to_run_out.take().into_iter().chain(run_out).min();
             }
-            let known = before.calendars.get(&stored.id);
-            let known = known.filter(|known| known.is_of(&state, stored.unreadable.as_ref()));
-            let judgements = match known {
-                Some(known) => Arc::clone(&known.judgements),
-                None => of_calendar(stored.id, &state, stored.unreadable.as_deref(), now),
-            };
-            let object = JudgedObject {
+            let id = stored.id;
+            let object = JudgedObject::of(
+                before.calendars.get(&id),
                 state,
-                unreadable: stored.unreadable,
-                judgements,
-            };
-            judged.calendars.insert(stored.id, object);
+                stored.unreadable,
+                self.since,
+                |object, now| {
+                    let judgements = of_calendar(id, &object.state, object.unreadable.as_deref(), now);
+                    (judgements, expiry::calendar_until(&object.state, now))
+                },
+            );
+            self.until = self.until.min(object.until);
+            self.calendars.insert(id, object);
         }
         for stored in windows(conn, None)? {
             limit::check()?;
             let own = stored.state.calendars.iter();
             let own: Vec<Arc<CalendarState>> = own.filter_map(|name| by_name.get(name).cloned()).collect();
-            let Stored {
-                id, state, unreadable, ..
-            } = stored;
-            let key = (state, own);
-            let known = before.windows.get(&id);
-            let known = known.filter(|known| known.is_of(&key, unreadable.as_ref()));
-            let judgements = match known {
-                Some(known) => Arc::clone(&known.judgements),
-                None => of_window(id, &key.0, unreadable.as_deref(), &by_name, now),
-            };
-            let object = JudgedObject {
-                state: key,
-                unreadable,
-                judgements,
-            };
-            judged.windows.insert(id, object);
+            let (id, key) = (stored.id, (stored.state, own));
+            let object = JudgedObject::of(
+                before.windows.get(&id),
+                key,
+                stored.unreadable,
+                self.since,
+                |object, now| {
+                    let (state, unreadable) = (&object.state.0, object.unreadable.as_deref());
+                    let judgements = of_window(id, state, unreadable, &by_name, now);
+                    (judgements, expiry::window_until(state, now))
+                },
+            );
+            self.until = self.until.min(object.until);
+            self.windows.insert(id, object);
         }
-        judged.all = judged.in_order();
-        Ok(judged)
+        self.all = self.in_order();
+        Ok(())
     }
 
     fn in_order(&self) -> Vec<Judgement> {
@@ -144,8 +157,27 @@ impl Judged {
 }
 
 impl<S: PartialEq> JudgedObject<S> {
-    fn is_of(&self, state: &S, unreadable: Option<&String>) -> bool {
-        self.state == *state && self.unreadable.as_ref() == unreadable
+    /// Returns an object with what `judge` says of it and until when; with what was `known` of it, if it is still the same and holds.
+    fn of(
+        known: Option<&Self>,
+        state: S,
+        unreadable: Option<String>,
+        now: i64,
+        judge: impl FnOnce(&Self, i64) -> (Arc<[Judgement]>, i64),
+    ) -> Self {
+        let mut object = Self {
+            state,
+            unreadable,
+            judgements: Arc::default(),
+            until: now,
+        };
+        let is_same =
+            |known: &&Self| known.state == object.state && known.unreadable == object.unreadable && now < known.until;
+        (object.judgements, object.until) = match known.filter(is_same) {
+            Some(known) => (Arc::clone(&known.judgements), known.until),
+            None => judge(&object, now),
+        };
+        object
     }
 }
 
