@@ -17,6 +17,7 @@ use crate::support::server::Server;
 
 on_both_databases!(
     what_opens_and_closes_next_is_said_by_instant,
+    windows_of_as_many_components_are_named_in_the_order_of_their_keys,
     users_see_of_the_next_changes_what_they_may_view,
     what_needs_a_look_leads_to_where_it_is_put_right,
     an_empty_installation_shows_its_health_and_the_way,
@@ -139,6 +140,19 @@ fn what_opens_and_closes_next_is_said_by_instant(database: &Database) {
         format!("/admin/sla/component/{}/", key(database, "component", "solo"))
     );
     assert!(root.get("/admin/sla/").expect(200).texts("#upcoming").is_empty());
+}
+
+fn windows_of_as_many_components_are_named_in_the_order_of_their_keys(database: &Database) {
+    let at = soon();
+    let rule = once(at - 20 * HOUR, at);
+    let window = |name: &str| format!("{{name: {name}, timezone: UTC, rules: [{rule}]}}");
+    // The first component uses the last window.
+    let components = "{name: a, windows: [Two]}, {name: b, windows: [One]}, {name: c, windows: [One, Two]}";
+    let windows = [window("One"), window("Two")].join(", ");
+    apply(database, &format!("windows: [{windows}]\ncomponents: [{components}]"));
+    let server = Server::start(database, &[]);
+    let page = superuser(database, &server).get("/admin/").expect(200);
+    assert_eq!(rows(&page)[0].1, "3 components close One, Two");
 }
 
 fn users_see_of_the_next_changes_what_they_may_view(database: &Database) {

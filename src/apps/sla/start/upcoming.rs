@@ -40,7 +40,7 @@ impl TurnReach {
 pub(super) struct Turn {
     /// How many there are.
     pub(super) count: u64,
-    /// The slots of their coverages, those of the most components first.
+    /// The slots of their coverages, those of the most components first; of as many, in the order of their windows' keys.
     pub(super) slots: Vec<usize>,
     /// Whether there may be more.
     pub(super) is_least: bool,
@@ -84,8 +84,11 @@ pub(super) fn upcoming(state: &ExposedState, users: &[u32], now: i64, reach: Tur
         instants.insert(*at);
         instants.len() <= reach.instants
     });
+    // Not in the order of slots, which depends on the edits since the program was started: replicas name the same windows.
+    let origins = &state.snapshot().origins;
     let finish = |(time, mut turn): (TurnTime, Turn)| {
-        turn.slots.sort_by_key(|slot| Reverse(users.get(*slot).copied()));
+        turn.slots
+            .sort_by_key(|slot| (Reverse(users.get(*slot).copied()), origins.get(*slot)));
         turn.is_least = time.0 > complete_until;
         (time, turn)
     };
