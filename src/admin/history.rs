@@ -39,7 +39,7 @@ pub fn history_entry(
     words: &StateWords,
     hidden: &dyn Fn(&str, usize) -> Option<String>,
 ) -> HistoryEntry {
-    let read = readable_states(entry);
+    let read = comparable_states(entry);
     HistoryEntry {
         id: entry.id,
         at: Instant::new(entry.action_time, zone),
@@ -53,32 +53,32 @@ pub fn history_entry(
         is_unreadable: read.is_none(),
         outcome: read
             .and_then(|(before, after)| words.outcome(&before, &after, entry.action_time.and_utc().timestamp())),
-        restorable: state_of(entry).is_some(),
+        restorable: restorable_state(entry).is_some(),
     }
 }
 
-/// Returns a state as the audit log keeps it; nothing for a text that is none, which this program did not write.
+/// Reads the text of one state as the audit log keeps it; nothing for a text that is none, which this program did not write.
 #[must_use]
-pub fn state(text: &str) -> Option<StoredState> {
+pub fn read_state(text: &str) -> Option<StoredState> {
     serde_json::from_str(text).ok()
 }
 
-/// Returns the state that an entry left behind, if it can be read; that of a deletion is what it took away.
+/// Returns the state that an entry left behind, to go back to it, if it can be read; that of a deletion is what it took away.
 #[must_use]
-pub fn state_of(entry: &LogEntry) -> Option<StoredState> {
-    entry.after.as_deref().or(entry.before.as_deref()).and_then(state)
+pub fn restorable_state(entry: &LogEntry) -> Option<StoredState> {
+    entry.after.as_deref().or(entry.before.as_deref()).and_then(read_state)
 }
 
-/// Returns the states before and after an entry; that of an object that was not there is empty. Nothing stands for one that cannot be read:
-/// it may have named anything.
+/// Returns the states before and after an entry, for what they name; that of an object that was not there is empty. Nothing stands for one that
+/// cannot be read: it may have named anything.
 #[must_use]
-pub fn states(entry: &LogEntry) -> [Option<StoredState>; 2] {
-    let read = |text: &Option<String>| text.as_deref().map_or_else(|| Some(StoredState::new()), state);
+pub fn before_and_after(entry: &LogEntry) -> [Option<StoredState>; 2] {
+    let read = |text: &Option<String>| text.as_deref().map_or_else(|| Some(StoredState::new()), read_state);
     [read(&entry.before), read(&entry.after)]
 }
 
-/// Returns the states before and after an entry, if what is stored of them can be read; logs what cannot.
-fn readable_states(entry: &LogEntry) -> Option<(StoredState, StoredState)> {
+/// Returns the states before and after an entry, for what changed between them, if both can be read; logs what cannot.
+fn comparable_states(entry: &LogEntry) -> Option<(StoredState, StoredState)> {
     let read = |text: &Option<String>| {
         text.as_deref()
             .map_or_else(|| Ok(StoredState::new()), serde_json::from_str)
@@ -114,7 +114,7 @@ fn unknown_change() -> PropertyChange {
 /// Returns what an entry changed.
 #[must_use]
 pub fn changes(entry: &LogEntry, words: &StateWords) -> Vec<PropertyChange> {
-    match readable_states(entry) {
+    match comparable_states(entry) {
         Some((before, after)) => differences(&before, &after, words, &|_, _| None),
         None => vec![unknown_change()],
     }

@@ -153,14 +153,14 @@ pub(in crate::admin) fn title_of_states(
 
 /// Returns the title of the object of an entry of the audit log.
 pub(super) fn title_of_entry(context: &Context<'_>, entry: &SiteEntry, log_entry: &LogEntry) -> String {
-    let states = history::states(log_entry);
+    let states = history::before_and_after(log_entry);
     let named = (log_entry.object_repr.as_str(), log_entry.object_id);
     title_of_states(context, entry, states.each_ref().map(Option::as_ref), named)
 }
 
 /// Returns an entry of the audit log for people, without what names objects that its reader may not view.
 pub(super) fn history_entry(context: &Context<'_>, entry: &SiteEntry, log_entry: &LogEntry) -> HistoryEntry {
-    let states = history::states(log_entry);
+    let states = history::before_and_after(log_entry);
     let hidden = of_states(context, entry, states.each_ref().map(Option::as_ref));
     let mut shown = history::history_entry(log_entry, context.zone(), &entry.words, &hidden);
     shown.title = title_of_entry(context, entry, log_entry);

@@ -85,7 +85,7 @@ impl LogEntryAdmin {
 
     /// Returns what an entry did to hours, if that is known.
     fn outcome(&self, entry: &LogEntry) -> Option<String> {
-        let [Some(before), Some(after)] = history::states(entry) else {
+        let [Some(before), Some(after)] = history::before_and_after(entry) else {
             return None;
         };
         let at = entry.action_time.and_utc().timestamp();
@@ -94,7 +94,7 @@ impl LogEntryAdmin {
 
     /// Returns what a state says, property by property, without those that say nothing.
     fn state_panel(&self, entry: &LogEntry, title: &str, state: Option<&String>) -> Option<SidePanel> {
-        let Some(state) = history::state(state?) else {
+        let Some(state) = history::read_state(state?) else {
             let words = "The state that was recorded cannot be read.";
             return Some((title.to_owned(), vec![words.to_owned()]).into());
         };
@@ -203,7 +203,7 @@ impl ModelAdmin for LogEntryAdmin {
         .flatten()
         .collect();
         let about = About {
-            models: models_of(&entry.content_type, &history::states(&entry)),
+            models: models_of(&entry.content_type, &history::before_and_after(&entry)),
             fields: &["object", "changes"],
         };
         Ok(Some(Object {

@@ -65,6 +65,6 @@ pub(super) fn partly_shown(hidden: &[Model]) -> Option<Model> {
 
 /// Returns whether the title of an entry's object is shown to users without the permission to view the models in `hidden`.
 pub(super) fn is_title_shown(entry: &LogEntry, hidden: &[Model]) -> bool {
-    let models = title_models(&entry.content_type, &history::states(entry));
+    let models = title_models(&entry.content_type, &history::before_and_after(entry));
     !models.iter().any(|model| hidden.contains(model))
 }

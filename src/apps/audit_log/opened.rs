@@ -106,7 +106,7 @@ impl<'a> OpenedLog<'a> {
     }
 
     fn row(&self, entry: &LogEntry) -> ListRow {
-        let states = history::states(entry);
+        let states = history::before_and_after(entry);
         ListRow {
             id: entry.id,
             version: 0,

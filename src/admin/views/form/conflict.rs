@@ -120,7 +120,7 @@ pub(super) fn changed_meanwhile(
     let content_type = entry.spec.model.to_string();
     let since = store::since_version(context.conn, &content_type, current.id, opened_version, CHANGES_MAX)?;
     let opened = store::state_at(context.conn, &content_type, current.id, opened_version)?;
-    let opened = match opened.as_deref().and_then(history::state) {
+    let opened = match opened.as_deref().and_then(history::read_state) {
         Some(state) => entry.admin.restored(context.conn, &state)?,
         None => None,
     };

@@ -95,7 +95,7 @@ fn restore(context: &mut Context<'_>, entry: &SiteEntry, current: Option<&Object
         (Some(kept), None) if entry.admin.object(context.conn, kept.object_id)?.is_some() => None,
         (kept, _) => kept,
     };
-    let restored = match kept.as_ref().and_then(history::state_of) {
+    let restored = match kept.as_ref().and_then(history::restorable_state) {
         Some(state) => entry.admin.restored(context.conn, &state)?,
         None => None,
     };

@@ -295,7 +295,7 @@ fn ticks_at(
 ) -> Result<Option<HashMap<&'static str, bool>>, ViewError> {
     let content_type = entry.spec.model.to_string();
     let state = audit::store::state_at(context.conn, &content_type, id, version)?;
-    let Some(state) = state.as_deref().and_then(history::state) else {
+    let Some(state) = state.as_deref().and_then(history::read_state) else {
         return Ok(None);
     };
     let tick = |key: &&'static str| Some((*key, state.get(*key)?.as_bool()?));

@@ -154,7 +154,7 @@ fn names(states: &PastStates, property: &str) -> Vec<PastName> {
     let mut later: BTreeMap<i64, i64> = BTreeMap::new();
     let mut oldest: BTreeMap<i64, (i64, &Option<String>)> = BTreeMap::new();
     let mut add = |owner: i64, state: &Option<String>, span: LogSpan| {
-        let state = state.as_deref().and_then(history::state).unwrap_or_default();
+        let state = state.as_deref().and_then(history::read_state).unwrap_or_default();
         let listed = state.get(property).and_then(|value| value.as_array());
         let texts = listed.into_iter().flatten().filter_map(|name| name.as_str());
         names.extend(texts.map(|name| PastName {
