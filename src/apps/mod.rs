@@ -14,7 +14,7 @@ use std::sync::Arc;
 
 use crate::admin::added_page::{AddedPages, ObjectPage};
 use crate::admin::address::{Address, ModelPage};
-use crate::admin::model::{ModelAdmin, StateWords};
+use crate::admin::model::ModelAdmin;
 use crate::admin::site::{FoundPlace, GuideStep, Site};
 use crate::apps::sla::read_model::newest::ReadModels;
 use crate::audit;
@@ -48,14 +48,7 @@ pub fn site(metrics: &Arc<CurrentState>, read_models: &Arc<ReadModels>) -> Site 
         Box::new(accounts::group::admin::GroupAdmin),
         Box::new(accounts::token::admin::TokenAdmin::new(Arc::clone(metrics))),
     ];
-    let words = models.iter().map(|admin| {
-        let spec = admin.spec();
-        (
-            spec.model,
-            StateWords::new(&spec, (admin.change_words(), admin.outcome_words())),
-        )
-    });
-    let log = audit_log::admin::LogEntryAdmin::new(words.collect());
+    let log = audit_log::admin::LogEntryAdmin::new(&models);
     models.push(Box::new(log));
     models.push(Box::new(security_log::admin::EventAdmin));
     Site::new(models)

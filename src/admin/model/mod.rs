@@ -18,7 +18,9 @@ pub use self::dashboard::{Dashboard, DashboardCount, Tone};
 pub use self::deletion::Deletion;
 pub use self::inline::{InlinePreview, RowWords};
 pub use self::list::{COUNT_MAX, KnownTargets, ListCell, ListQuery, ListRow, ModelList, StateThen, TakenKeys};
-pub use self::object::{About, FormValues, NOT_SHOWN, NamedObject, NotRestored, Object, ObjectLines, Saved, SidePanel};
+pub use self::object::{
+    About, AboutState, FormValues, NOT_SHOWN, NamedObject, NotRestored, Object, ObjectLines, Saved, SidePanel,
+};
 pub use self::past::{ChangePart, ChangeWords, LinkedPast, OutcomeWords, PropertyChange, StateWords, StoredState};
 pub use self::preview::{
     FormPreview, PreviewBar, PreviewFigures, PreviewImpact, PreviewName, PreviewRect, PreviewRow, PreviewSeconds,
@@ -102,11 +104,10 @@ pub trait ModelAdmin: Send + Sync {
         self.object(conn, id)
     }
 
-    /// Returns of which other objects an object with this state of the audit log speaks, if its title or its texts name any; of one whose state
-    /// cannot be read, of which it may speak.
-    fn about(&self, _state: Option<&StoredState>) -> Option<About> {
-        None
-    }
+    /// Returns how it says of which other objects one with a state speaks, because its title or its texts name them. Titles, histories, files, cells
+    /// of the log and its searches are covered by what it says, for users without the permission to view these; a model whose texts name no others
+    /// says [`About::NOTHING`].
+    fn about(&self) -> AboutState;
 
     /// Returns whether an object that speaks of others is called after them: its title, and what its pages say beside the form, are then for users
     /// with the permission to view those.

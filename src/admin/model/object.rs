@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::past::StoredState;
 use crate::auth;
 
 /// Values of form fields by name, each as HTML posts it: none, one or several texts.
@@ -39,6 +40,21 @@ pub struct About {
     pub models: Vec<auth::Model>,
     /// The fields that name them.
     pub fields: &'static [&'static str],
+}
+
+/// Says of which other objects one with a state of the audit log or of a file speaks, if it does, beside those that its fields choose; nothing stands
+/// for a state that cannot be read, of which it says what it may speak of.
+pub type AboutState = fn(Option<&StoredState>) -> Option<About>;
+
+impl About {
+    /// Says of every state that it speaks of no others.
+    pub const NOTHING: AboutState = |_| None;
+
+    /// Returns whether some of them are objects of models that a user may not view.
+    #[must_use]
+    pub fn is_of_any(&self, hidden: &[auth::Model]) -> bool {
+        self.models.iter().any(|model| hidden.contains(model))
+    }
 }
 
 /// What an earlier state of an object had and cannot have again.

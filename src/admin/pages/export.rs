@@ -19,7 +19,7 @@ pub struct ExportPage {
     /// What it does not hold, because the user may not view what is named there.
     pub left_out: Vec<&'static str>,
     /// What is empty in the rows that speak of objects which the user may not view.
-    pub covered: &'static [&'static str],
+    pub covered: Vec<&'static str>,
     /// Whether such a file can be taken in again.
     pub taken: bool,
     /// How the choice is sent.

@@ -2,9 +2,9 @@
 
 use askama::Template;
 
-use super::FileFormat;
 use super::format::write::{ExportFile, FileColumns, MakeError, Outline};
 use super::format::xlsx;
+use super::{Exchange, FileColumn, FileFormat};
 use crate::admin::address::ModelPage;
 use crate::admin::context::Context;
 use crate::admin::listing::BadParameter;
@@ -15,7 +15,7 @@ use crate::admin::reply::{Reply, html};
 use crate::admin::site::SiteEntry;
 use crate::admin::views::list::request::{back, bad_request, hidden_models, wanted_listing};
 use crate::admin::views::{ViewResult, capitalised, forbidden, message_page, not_found, way};
-use crate::auth::{Account, Action};
+use crate::auth::{Account, Action, Model};
 use crate::db;
 
 /// The action that takes out chosen rows.
@@ -160,16 +160,15 @@ fn choice(context: &mut Context<'_>, entry: &SiteEntry, count: i64, target: Expo
     };
     let hidden = hidden_models(context);
     let columns = FileColumns::new(exchange, &hidden);
-    let covered = match hidden.is_empty() {
-        true => &[][..],
-        false => exchange.covered(),
-    };
+    let covered = covered(entry, exchange, &hidden);
+    let may_be_empty = |column: &&FileColumn| exchange.named(column).is_none() && covered.contains(&column.name);
+    let covered = columns.shown.iter().filter(may_be_empty);
     let page = ExportPage {
         what: entry.amount(count),
         is_some: !context.query.without(&["o", "p", "all", "_facets"]).is_empty() || target.method == "post",
         columns: columns.shown.iter().map(|column| column.name).collect(),
+        covered: covered.map(|column| column.name).collect(),
         left_out: columns.left_out,
-        covered,
         taken: exchange.takes(),
         method: target.method,
         action: target.action,
@@ -178,6 +177,15 @@ fn choice(context: &mut Context<'_>, entry: &SiteEntry, count: i64, target: Expo
         frame: context.frame(&title, way(entry, &[("Export", None)]), &body),
     };
     Ok(html(page.render()?))
+}
+
+/// Returns the columns that may be empty in some rows of users without the permission to view the objects of the `hidden` models.
+fn covered(entry: &SiteEntry, exchange: &dyn Exchange, hidden: &[Model]) -> Vec<&'static str> {
+    // Of a state that cannot be read, it says all of which objects may speak.
+    let about = entry.admin.about()(None).filter(|about| about.is_of_any(hidden));
+    let of_about = about.map_or(&[][..], |about| about.fields).iter();
+    let of_exchange = exchange.covered().iter().filter(|_| !hidden.is_empty());
+    of_about.chain(of_exchange).copied().collect()
 }
 
 /// Makes the file; returns its beginning, and what is left of it.

@@ -204,7 +204,8 @@ pub trait Exchange: Send + Sync {
         None
     }
 
-    /// Takes out of an object what names objects of models that are `hidden`, where that depends on the object.
+    /// Takes out of an object what names objects of models that are `hidden`, where that depends on the object, beside what
+    /// [`ModelAdmin::about`](super::model::ModelAdmin::about) says.
     fn cover(&self, _record: &mut FileRecord, _hidden: &[Model]) {}
 
     /// Returns the columns that [`Exchange::cover`] may empty.

@@ -115,7 +115,7 @@ fn of_properties<'a>(context: &'a Context<'_>, entry: &'a SiteEntry) -> impl Fn(
 
 /// Returns of what two states speak, if the user may not view all of it; nothing stands for a state that cannot be read.
 fn hidden_about(context: &Context<'_>, entry: &SiteEntry, states: [Option<&StoredState>; 2]) -> Vec<About> {
-    let about = states.into_iter().filter_map(|state| entry.admin.about(state));
+    let about = states.into_iter().filter_map(|state| entry.admin.about()(state));
     about.filter(|about| is_hidden(context, about)).collect()
 }
 

@@ -3,15 +3,15 @@
 use super::exchange::LogEntryExchange;
 use super::length_store::LogLength;
 use super::list::{self, EntryColumn, EntryFilter, EntryOrder, EntryPeriod};
-use super::named::{model_of, models_of};
+use super::named::{LoggedModels, model_of};
 use super::opened::OpenedLog;
 use super::texts_store::KeptEntries;
 use crate::admin::address::{Address, ModelPage};
 use crate::admin::history;
 use crate::admin::input::FormInput;
 use crate::admin::model::{
-    About, ChangePart, Deletion, FormValues, ModelAdmin, ModelList, Object, PropertyChange, Refusal, Saved, SidePanel,
-    StateWords, StoredState, TakenKeys,
+    About, AboutState, ChangePart, Deletion, FormValues, ModelAdmin, ModelList, Object, PropertyChange, Refusal, Saved,
+    SidePanel, StoredState, TakenKeys,
 };
 use crate::admin::spec::{Field, Fieldset, Sort, Spec, Widget};
 use crate::admin::transfer::Exchange;
@@ -19,14 +19,12 @@ use crate::apps::MODELS;
 use crate::apps::list_key::{ListKey, NoKey, columns, taken};
 use crate::audit::store::{LogEntry, find};
 use crate::audit::{LOG_ENTRY, Tx};
-use crate::auth::Model;
 use crate::db::{self, Conn};
 use crate::text::capitalised;
 
 /// The model of log entries.
 pub struct LogEntryAdmin {
-    /// How each model says what changed in its objects.
-    words: Vec<(Model, StateWords)>,
+    exchange: LogEntryExchange,
     pub(super) length: LogLength,
     pub(super) entries: KeptEntries,
 }
@@ -59,25 +57,27 @@ pub(super) fn kind_words(content_type: &str) -> &str {
 }
 
 impl LogEntryAdmin {
-    /// Returns the model; `words` are those of every model whose objects it speaks of.
+    /// Returns the model; it speaks of the objects of these.
     #[must_use]
-    pub fn new(words: Vec<(Model, StateWords)>) -> Self {
+    pub fn new(admins: &[Box<dyn ModelAdmin>]) -> Self {
         Self {
-            words,
+            exchange: LogEntryExchange {
+                models: LoggedModels::of(admins),
+            },
             length: LogLength::default(),
             entries: KeptEntries::default(),
         }
     }
 
-    fn words_of(&self, content_type: &str) -> StateWords {
-        let known = self.words.iter().find(|(model, _)| model.to_string() == content_type);
-        known.map(|(_, words)| words.clone()).unwrap_or_default()
+    /// Returns the models whose objects it speaks of.
+    pub(super) const fn models(&self) -> &LoggedModels {
+        &self.exchange.models
     }
 
     /// Returns what an entry changed; nothing for one that added or deleted its object.
     pub(super) fn changes(&self, entry: &LogEntry) -> Vec<PropertyChange> {
         if entry.action == "change" {
-            history::changes(entry, &self.words_of(&entry.content_type))
+            history::changes(entry, &self.models().words(&entry.content_type))
         } else {
             Vec::new()
         }
@@ -89,7 +89,7 @@ impl LogEntryAdmin {
             return None;
         };
         let at = entry.action_time.and_utc().timestamp();
-        self.words_of(&entry.content_type).outcome(&before, &after, at)
+        self.models().words(&entry.content_type).outcome(&before, &after, at)
     }
 
     /// Returns what a state says, property by property, without those that say nothing.
@@ -98,7 +98,7 @@ impl LogEntryAdmin {
             let words = "The state that was recorded cannot be read.";
             return Some((title.to_owned(), vec![words.to_owned()]).into());
         };
-        let words = self.words_of(&entry.content_type);
+        let words = self.models().words(&entry.content_type);
         let properties = history::differences(&StoredState::new(), &state, &words, &|_, _| None);
         let lines = properties.into_iter().map(|PropertyChange { label, parts, .. }| {
             let values: Vec<&str> = parts.iter().filter_map(ChangePart::after).collect();
@@ -171,7 +171,11 @@ impl ModelAdmin for LogEntryAdmin {
     }
 
     fn exchange(&self) -> Option<&dyn Exchange> {
-        Some(&LogEntryExchange)
+        Some(&self.exchange)
+    }
+
+    fn about(&self) -> AboutState {
+        About::NOTHING
     }
 
     fn object(&self, conn: &mut Conn, id: i64) -> db::Result<Option<Object>> {
@@ -203,7 +207,9 @@ impl ModelAdmin for LogEntryAdmin {
         .flatten()
         .collect();
         let about = About {
-            models: models_of(&entry.content_type, &history::before_and_after(&entry)),
+            models: self
+                .models()
+                .of_entry(&entry.content_type, &history::before_and_after(&entry)),
             fields: &["object", "changes"],
         };
         Ok(Some(Object {

@@ -2,8 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::named::models_of;
+use super::named::LoggedModels;
 use super::store;
+use crate::admin::history;
 use crate::admin::model::StoredState;
 use crate::admin::transfer::{ColumnKind, Exchange, FileColumn, FileRecord};
 use crate::audit::store::LogEntry;
@@ -11,7 +12,10 @@ use crate::auth::Model;
 use crate::db::{Conn, Result};
 
 /// The files of log entries.
-pub struct LogEntryExchange;
+pub struct LogEntryExchange {
+    /// The models whose objects they speak of.
+    pub(super) models: LoggedModels,
+}
 
 /// What names objects.
 const COVERED: [&str; 3] = ["object", "before", "after"];
@@ -48,7 +52,7 @@ impl Exchange for LogEntryExchange {
         let states = [state("before"), state("after")];
         let content_type = record.get("content_type").and_then(Value::as_str).unwrap_or_default();
         let is_hidden = |model: &Model| hidden.contains(model);
-        if models_of(content_type, &states).iter().any(is_hidden) {
+        if self.models.of_entry(content_type, &states).iter().any(is_hidden) {
             for name in COVERED {
                 record.insert(name.to_owned(), Value::Null);
             }
@@ -61,10 +65,10 @@ impl Exchange for LogEntryExchange {
 }
 
 fn record(entry: LogEntry) -> (i64, FileRecord) {
-    // A state that is no JSON was not written by this program; it goes out as the text that it is.
+    // What is no state was not written by this program; it goes out as the text that it is.
     let state = |text: Option<String>| match text {
         None => Value::Null,
-        Some(text) => serde_json::from_str(&text).unwrap_or(Value::String(text)),
+        Some(text) => history::read_state(&text).map_or(Value::String(text), Value::Object),
     };
     let properties = [
         (

@@ -8,7 +8,6 @@ use chrono::NaiveDateTime;
 use super::admin::{FLAGS, LogEntryAdmin, action_words, in_lines, kind_words};
 use super::found::FoundEntries;
 use super::list::{EntryCells, EntryFilter, EntryOrder};
-use super::named::{is_title_shown, models_of, partly_shown, title_models};
 use super::store::{self, EntryQuery};
 use crate::admin::history;
 use crate::admin::model::{COUNT_MAX, ListCell, ListQuery, ListRow, ModelList};
@@ -23,7 +22,7 @@ const FOUND_MAX: i64 = 2_000;
 /// What a search found, and its terms; nothing where the database has to be asked.
 type KnownSearch = (Vec<String>, Option<Rc<FoundEntries>>);
 
-/// Entries of a model that is hidden in part, and whose titles are shown: the terms that these hold, what is hidden, and their keys.
+/// Entries of models that are hidden in part, and whose titles are shown: the terms that these hold, what is hidden, and their keys.
 type ShownTitles = (Vec<String>, Vec<Model>, Vec<i64>);
 
 /// The list of log entries for one page.
@@ -31,7 +30,7 @@ pub(super) struct OpenedLog<'a> {
     admin: &'a LogEntryAdmin,
     /// The last search: a page asks for the same entries some ten times.
     known: RefCell<Option<KnownSearch>>,
-    /// Of the last search, what is found of a model that is hidden in part.
+    /// Of the last search, what is found of models that are hidden in part.
     shown: RefCell<Option<ShownTitles>>,
 }
 
@@ -47,17 +46,16 @@ impl<'a> OpenedLog<'a> {
     /// Returns what a list wants of the log. A search looks at the titles that its reader is shown, and at no others.
     fn chosen(&self, conn: &mut Conn, wanted: &ListQuery) -> db::Result<EntryQuery> {
         let mut chosen = chosen(wanted);
-        if let Some(model) = partly_shown(&wanted.hidden)
-            && !wanted.terms.is_empty()
-        {
-            chosen.hidden.push(model.to_string());
-            chosen.shown = self.shown(conn, model, wanted)?;
+        if !wanted.terms.is_empty() {
+            let models = self.admin.models().partly_shown(&wanted.hidden);
+            chosen.hidden.extend(models.iter().map(ToString::to_string));
+            chosen.shown = self.shown(conn, &models, wanted)?;
         }
         Ok(chosen)
     }
 
-    /// Returns the keys of the entries about objects of a model that a search finds by titles which its reader is shown.
-    fn shown(&self, conn: &mut Conn, model: Model, wanted: &ListQuery) -> db::Result<Vec<i64>> {
+    /// Returns the keys of the entries about objects of these models that a search finds by titles which its reader is shown, in ascending order.
+    fn shown(&self, conn: &mut Conn, models: &[Model], wanted: &ListQuery) -> db::Result<Vec<i64>> {
         let ListQuery { terms, hidden, .. } = wanted;
         if let Some((of_terms, of_hidden, keys)) = &*self.shown.borrow()
             && of_terms == terms
@@ -66,13 +64,18 @@ impl<'a> OpenedLog<'a> {
             return Ok(keys.clone());
         }
         let mut keys = Vec::new();
-        let mut entries = store::titled(conn, model.to_string(), terms, i64::MIN)?;
-        while let Some(last) = entries.last().map(|entry| entry.id) {
-            limit::check()?;
-            let shown = entries.iter().filter(|entry| is_title_shown(entry, hidden));
-            keys.extend(shown.map(|entry| entry.id));
-            entries = store::titled(conn, model.to_string(), terms, last)?;
+        for model in models {
+            let mut entries = store::titled(conn, model.to_string(), terms, i64::MIN)?;
+            while let Some(last) = entries.last().map(|entry| entry.id) {
+                limit::check()?;
+                let shown = entries
+                    .iter()
+                    .filter(|entry| self.admin.models().is_title_shown(entry, hidden));
+                keys.extend(shown.map(|entry| entry.id));
+                entries = store::titled(conn, model.to_string(), terms, last)?;
+            }
         }
+        keys.sort_unstable();
         *self.shown.borrow_mut() = Some((terms.clone(), hidden.clone(), keys.clone()));
         Ok(keys)
     }
@@ -116,11 +119,11 @@ impl<'a> OpenedLog<'a> {
                 user: ListCell::Text(entry.actor.clone()),
                 action: ListCell::Text(action_words(&entry.action)),
                 object: ListCell::Of(
-                    title_models(&entry.content_type, &states),
+                    self.admin.models().of_title(&entry.content_type, &states),
                     format!("{} ({})", entry.object_repr, kind_words(&entry.content_type)),
                 ),
                 changes: ListCell::Of(
-                    models_of(&entry.content_type, &states),
+                    self.admin.models().of_entry(&entry.content_type, &states),
                     in_lines(&self.admin.changes(entry), ". "),
                 ),
             }

@@ -6,7 +6,9 @@ use super::exchange::EventExchange;
 use super::list::{self, EventColumn, EventFilter, EventOrder, EventPeriod};
 use super::store::{self, EventQuery, StoredEvent};
 use crate::admin::input::FormInput;
-use crate::admin::model::{Deletion, ListQuery, ListRow, ModelAdmin, ModelList, Object, Refusal, Saved, TakenKeys};
+use crate::admin::model::{
+    About, AboutState, Deletion, ListQuery, ListRow, ModelAdmin, ModelList, Object, Refusal, Saved, TakenKeys,
+};
 use crate::admin::spec::{Field, Fieldset, Sort, Spec, Widget};
 use crate::admin::transfer::Exchange;
 use crate::apps::list_key::{ListKey, NoKey, columns, taken};
@@ -136,6 +138,10 @@ impl ModelAdmin for EventAdmin {
 
     fn exchange(&self) -> Option<&dyn Exchange> {
         Some(&EventExchange)
+    }
+
+    fn about(&self) -> AboutState {
+        About::NOTHING
     }
 
     fn object(&self, conn: &mut Conn, id: i64) -> db::Result<Option<Object>> {

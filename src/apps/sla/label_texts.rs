@@ -1,11 +1,13 @@
 //! Texts of objects that name labels, as selectors do: they are for users with the permission to view labels. Expressions of indicators are
 //! not among them: a placeholder has the name of a label, and neither a value nor who has it.
 
+use serde_json::Value;
+
 use super::LABEL;
 use super::component_selector::ComponentSelector;
 use super::properties::{ObjectState, PropertyKind};
 use crate::admin::input::FormInput;
-use crate::admin::model::{About, NOT_SHOWN};
+use crate::admin::model::{About, NOT_SHOWN, StoredState};
 use crate::auth::{Action, Permission};
 
 /// Returns that an object with this selector speaks of labels in these fields, if it does.
@@ -15,6 +17,21 @@ pub fn about_labels(selector: &str, fields: &'static [&'static str]) -> Option<A
         models: vec![LABEL],
         fields,
     })
+}
+
+/// Returns the texts of these properties of a state; that of one that it lacks is empty. Nothing where one of them is no text or the state cannot be
+/// read: what it names is unknown.
+#[must_use]
+pub fn stored_texts<'a, const N: usize>(state: Option<&'a StoredState>, names: [&str; N]) -> Option<[&'a str; N]> {
+    let state = state?;
+    let mut texts = [""; N];
+    for (text, name) in texts.iter_mut().zip(names) {
+        *text = match state.get(name) {
+            None | Some(Value::Null) => "",
+            Some(value) => value.as_str()?,
+        };
+    }
+    Some(texts)
 }
 
 /// Returns whether a selector names labels. One that cannot be read may.

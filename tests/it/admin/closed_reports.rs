@@ -21,6 +21,7 @@ on_both_databases!(
     a_component_and_a_selector_are_closed_alone,
     links_follow_a_component_that_is_renamed,
     selectors_are_for_users_with_the_permission_to_view_labels,
+    the_log_names_what_a_report_is_of_as_the_list_does,
     figures_that_were_restored_are_shown_again,
     a_closed_report_stays_in_the_database,
     the_digest_is_that_of_what_the_command_prints,
@@ -361,6 +362,43 @@ fn selectors_are_for_users_with_the_permission_to_view_labels(database: &Databas
             let page = browser.get(&path).expect(200);
             assert_eq!(page.html().contains("team"), may, "{path}: {}", page.html());
         }
+    }
+}
+
+fn the_log_names_what_a_report_is_of_as_the_list_does(database: &Database) {
+    let (server, mut root) = started(database);
+    close(&mut root, &format!("{PAGE}&component=api")).expect(302);
+    close(&mut root, &format!("{PAGE}&match={{team=%22b%22}}")).expect(302);
+    let log = "/admin/audit/logentry/";
+    let mut pages = vec![format!("{log}?content_type=sla.closedreport")];
+    let entries = "SELECT CAST(id AS TEXT) AS value FROM log_entry WHERE content_type = 'sla.closedreport'";
+    let entries = database.texts(entries).into_iter();
+    pages.extend(entries.map(|entry| format!("{log}{entry}/change/")));
+    let keys = database
+        .texts("SELECT CAST(id AS TEXT) AS value FROM closed_report")
+        .into_iter();
+    pages.extend(keys.map(|key| format!("{LIST}{key}/history/")));
+    assert_eq!(pages.len(), 5);
+    let readers: [&[&str]; 3] = [&[], &["sla.view_component"], &["sla.view_component", "sla.view_label"]];
+    for (number, rights) in readers.into_iter().enumerate() {
+        let own = ["sla.view_closedreport", "audit.view_logentry"];
+        let mut reader = staff(
+            database,
+            &server,
+            &format!("reader{number}"),
+            &[&own[..], rights].concat(),
+        );
+        let html: String = pages.iter().map(|page| reader.get(page).expect(200).html()).collect();
+        let may = [number >= 1, number >= 2];
+        assert_eq!([", api", "{team="].map(|name| html.contains(name)), may, "{html}");
+        assert_eq!(html.contains("Component: api"), may[0], "{html}");
+        let found = ["api", "team"].map(|term| {
+            let list = reader
+                .get(&format!("{log}?content_type=sla.closedreport&q={term}"))
+                .expect(200);
+            list.texts("#result_list tbody tr").len() == 1
+        });
+        assert_eq!(found, may);
     }
 }
 

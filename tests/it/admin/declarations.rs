@@ -5,7 +5,7 @@ use std::sync::Arc;
 use sla_monitor::admin::checks::faults;
 use sla_monitor::admin::input::FormInput;
 use sla_monitor::admin::model::{
-    Deletion, ListQuery, ListRow, ModelAdmin, ModelList, Object, Refusal, Saved, TakenKeys,
+    About, AboutState, Deletion, ListQuery, ListRow, ModelAdmin, ModelList, Object, Refusal, Saved, TakenKeys,
 };
 use sla_monitor::admin::site::Site;
 use sla_monitor::admin::spec::{
@@ -69,6 +69,10 @@ impl ModelAdmin for Books {
 
     fn list(&self, _: &mut Conn) -> db::Result<Box<dyn ModelList + '_>> {
         Ok(Box::new(self))
+    }
+
+    fn about(&self) -> AboutState {
+        About::NOTHING
     }
 
     fn object(&self, _: &mut Conn, _: i64) -> db::Result<Option<Object>> {

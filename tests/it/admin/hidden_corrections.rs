@@ -136,34 +136,45 @@ fn files_and_histories_of_what_is_deleted_are_covered(database: &Database) {
 
 fn a_correction_whose_state_cannot_be_read_is_covered(database: &Database) {
     let (server, _) = started(database);
-    database.execute(
-        "INSERT INTO log_entry (action_time, actor, action, content_type, object_id, object_repr, object_version, before, after) \
-         VALUES ('2026-01-04 00:00:00', 'ada', 'delete', 'sla.correction', 999, '{team=\"zqteam\"}, 2026-01-04', 1, 'broken', NULL)",
-    );
-    let entry = database.number("SELECT id AS value FROM log_entry WHERE object_id = 999");
+    // No JSON, none of a state, and those with values of other types, of which it is not known what they name.
+    let states = [
+        "broken",
+        "null",
+        r#"{"selector": 5}"#,
+        r#"{"component": ["zqapi"], "selector": ""}"#,
+    ];
     let mut blind = staff(database, &server, "blind", &RIGHTS);
     let mut root = superuser(database, &server);
-    let history = format!("{LIST}999/history/");
-    for path in [
-        history.as_str(),
-        "/admin/audit/logentry/",
-        &format!("/admin/audit/logentry/{entry}/change/"),
-    ] {
-        let page = blind.get(path).expect(200).html();
-        assert!(!says_hidden(&page), "{path}: {page}");
-        assert!(says_hidden(&root.get(path).expect(200).html()), "{path}");
+    let rights = ["sla.view_correction", "sla.view_label"];
+    let mut other = staff(database, &server, "other", &rights);
+    for (object, state) in (900..).zip(states) {
+        database.execute(&format!(
+            "INSERT INTO log_entry (action_time, actor, action, content_type, object_id, object_repr, object_version, before, after) \
+             VALUES ('2026-01-04 00:00:00', 'ada', 'delete', 'sla.correction', {object}, '{{team=\"zqteam\"}}, 2026-01-04', 1, '{state}', NULL)",
+        ));
+        let entry = database.number(&format!("SELECT id AS value FROM log_entry WHERE object_id = {object}"));
+        let history = format!("{LIST}{object}/history/");
+        for path in [
+            history.as_str(),
+            "/admin/audit/logentry/",
+            &format!("/admin/audit/logentry/{entry}/change/"),
+        ] {
+            let page = blind.get(path).expect(200).html();
+            assert!(!says_hidden(&page), "{state} {path}: {page}");
+            assert!(says_hidden(&root.get(path).expect(200).html()), "{state} {path}");
+        }
+        let titled = format!("correction {object}");
+        assert!(blind.get(&history).expect(200).html().contains(&titled), "{state}");
+        // Without the permission to view components it may name one of these.
+        let page = other.get(&history).expect(200);
+        assert!(!says_hidden(&page.html()), "{state}: {}", page.html());
     }
-    assert!(blind.get(&history).expect(200).html().contains("correction 999"));
     let found = "/admin/audit/logentry/?q=2026-01-04";
     assert!(blind.get(found).expect(200).texts(ROWS).is_empty());
-    assert_eq!(root.get(found).expect(200).texts(ROWS).len(), 1);
+    assert_eq!(root.get(found).expect(200).texts(ROWS).len(), states.len());
     let log = blind.get("/admin/audit/logentry/export/?_format=json").expect(200);
     let log = String::from_utf8(dechunked(&log.answer.body)).expect("the file is UTF-8");
-    assert!(!says_hidden(&log) && log.contains("999"), "{log}");
-    // Without the permission to view components it may name one of these.
-    let rights = ["sla.view_correction", "sla.view_label"];
-    let page = staff(database, &server, "other", &rights).get(&history).expect(200);
-    assert!(!says_hidden(&page.html()), "{}", page.html());
+    assert!(!says_hidden(&log) && log.contains("903"), "{log}");
 }
 
 fn searches_find_no_correction_by_labels_that_may_not_be_viewed(database: &Database) {

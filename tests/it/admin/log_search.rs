@@ -7,6 +7,7 @@ use chrono::{NaiveDate, NaiveDateTime};
 use sla_monitor::admin::model::{ListCell, ListQuery, ModelAdmin};
 use sla_monitor::admin::spec::Sort;
 use sla_monitor::apps::audit_log::admin::LogEntryAdmin;
+use sla_monitor::apps::sla::correction::admin::CorrectionAdmin;
 use sla_monitor::apps::sla::{COMPONENT, CORRECTION, LABEL};
 use sla_monitor::db::{self, Conn, dialect};
 
@@ -149,7 +150,7 @@ fn compare(admin: &LogEntryAdmin, conn: &mut Conn, searches: &[&[&str]]) -> usiz
 }
 
 fn searches_find_in_memory_what_the_database_finds(database: &Database) {
-    let admin = LogEntryAdmin::new(Vec::new());
+    let admin = LogEntryAdmin::new(&[]);
     let conn = &mut database.connect();
     assert_eq!(compare(&admin, conn, &TERMS[..1]), 0, "an empty log");
     // More than a block.
@@ -197,7 +198,7 @@ fn store_corrections(database: &Database) {
 }
 
 fn searches_look_at_the_titles_of_corrections_that_their_reader_is_shown(database: &Database) {
-    let admin = LogEntryAdmin::new(Vec::new());
+    let admin = LogEntryAdmin::new(&[Box::new(CorrectionAdmin)]);
     let conn = &mut database.connect();
     store(database, 1, 30);
     store_corrections(database);

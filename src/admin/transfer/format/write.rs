@@ -92,7 +92,7 @@ impl ExportFile {
                     return Err(MakeError::Denied);
                 }
                 for mut record in records(exchange, conn, keys)? {
-                    columns.cover(exchange, &mut record, &wanted.hidden);
+                    columns.cover((entry, exchange), &mut record, &wanted.hidden);
                     target.add(&columns.shown, &record)?;
                 }
             }
@@ -146,8 +146,10 @@ impl FileColumns {
     }
 
     /// Takes out of an object what the file does not have.
-    fn cover(&self, exchange: &dyn Exchange, record: &mut FileRecord, hidden: &[Model]) {
-        for name in &self.left_out {
+    fn cover(&self, (entry, exchange): (&SiteEntry, &dyn Exchange), record: &mut FileRecord, hidden: &[Model]) {
+        let about = entry.admin.about()(Some(&*record)).filter(|about| about.is_of_any(hidden));
+        // What a file leaves out stays as it is where it is taken in again.
+        for name in self.left_out.iter().chain(about.iter().flat_map(|about| about.fields)) {
             record.remove(*name);
         }
         exchange.cover(record, hidden);

@@ -10,8 +10,8 @@ use super::model::{GroupState, StoredGroup};
 use super::store;
 use crate::admin::input::FormInput;
 use crate::admin::model::{
-    ChangeWords, Deletion, FormValues, ListCell, ListRow, ModelAdmin, ModelList, NamedObject, Object, Refusal, Saved,
-    TakenKeys,
+    About, AboutState, ChangeWords, Deletion, FormValues, ListCell, ListRow, ModelAdmin, ModelList, NamedObject,
+    Object, Refusal, Saved, TakenKeys,
 };
 use crate::admin::spec::{Choices, Field, Fieldset, ListColumn, Sort, Spec, Widget};
 use crate::admin::transfer::Exchange;
@@ -148,6 +148,10 @@ impl ModelAdmin for GroupAdmin {
 
     fn exchange(&self) -> Option<&dyn Exchange> {
         Some(&GroupExchange)
+    }
+
+    fn about(&self) -> AboutState {
+        About::NOTHING
     }
 
     fn object(&self, conn: &mut Conn, id: i64) -> db::Result<Option<Object>> {

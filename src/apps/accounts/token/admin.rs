@@ -9,7 +9,7 @@ use super::model::{NewToken, StoredToken};
 use super::store;
 use crate::admin::input::FormInput;
 use crate::admin::model::{
-    Deletion, ModelAdmin, ModelList, Object, OwnToken, Refusal, Saved, TakenKeys, TokenWish, Tokens,
+    About, AboutState, Deletion, ModelAdmin, ModelList, Object, OwnToken, Refusal, Saved, TakenKeys, TokenWish, Tokens,
 };
 use crate::admin::spec::{Field, Fieldset, ListAction, Sort, Spec, Widget};
 use crate::apps::accounts::{AccountChange, apply, user};
@@ -143,6 +143,10 @@ impl ModelAdmin for TokenAdmin {
 
     fn tokens(&self) -> Option<&dyn Tokens> {
         Some(self)
+    }
+
+    fn about(&self) -> AboutState {
+        About::NOTHING
     }
 
     fn object(&self, conn: &mut Conn, id: i64) -> db::Result<Option<Object>> {

@@ -11,8 +11,8 @@ use super::{form, store};
 use crate::admin::address::{Address, ModelPage};
 use crate::admin::input::FormInput;
 use crate::admin::model::{
-    Accounts, ChangeWords, Deletion, ListQuery, ModelAdmin, ModelList, NamedObject, NotRestored, Object, Refusal,
-    Saved, TakenKeys,
+    About, AboutState, Accounts, ChangeWords, Deletion, ListQuery, ModelAdmin, ModelList, NamedObject, NotRestored,
+    Object, Refusal, Saved, TakenKeys,
 };
 use crate::admin::saved_views;
 use crate::admin::spec::{Sort, Spec};
@@ -79,6 +79,10 @@ impl ModelAdmin for UserAdmin {
 
     fn accounts(&self) -> Option<&dyn Accounts> {
         Some(self)
+    }
+
+    fn about(&self) -> AboutState {
+        About::NOTHING
     }
 
     fn object(&self, conn: &mut Conn, id: i64) -> db::Result<Option<Object>> {

@@ -10,8 +10,8 @@ use super::running_out::{FILTER, RunOut};
 use super::store;
 use crate::admin::input::FormInput;
 use crate::admin::model::{
-    ChangeWords, Deletion, FormPreview, InlinePreview, ModelAdmin, ModelList, NamedObject, Object, ObjectLines,
-    OutcomeWords, Refusal, RowWords, Saved, SidePanel, TakenKeys,
+    About, AboutState, ChangeWords, Deletion, FormPreview, InlinePreview, ModelAdmin, ModelList, NamedObject, Object,
+    ObjectLines, OutcomeWords, Refusal, RowWords, Saved, SidePanel, TakenKeys,
 };
 use crate::admin::spec::{Sort, Spec};
 use crate::admin::transfer::Exchange;
@@ -173,6 +173,10 @@ impl ModelAdmin for CalendarAdmin {
 
     fn version(&self, conn: &mut Conn, id: i64) -> db::Result<Option<i64>> {
         store::version(conn, id)
+    }
+
+    fn about(&self) -> AboutState {
+        About::NOTHING
     }
 
     fn object(&self, conn: &mut Conn, id: i64) -> db::Result<Option<Object>> {

@@ -7,7 +7,8 @@ use super::model::ClosedReport;
 use super::store;
 use crate::admin::input::FormInput;
 use crate::admin::model::{
-    About, Deletion, FormValues, ModelAdmin, ModelList, Object, Refusal, Saved, SidePanel, TakenKeys,
+    About, AboutState, Deletion, FormValues, ModelAdmin, ModelList, Object, Refusal, Saved, SidePanel, StoredState,
+    TakenKeys,
 };
 use crate::admin::spec::{Field, Fieldset, Sort, Spec, Widget};
 use crate::admin::transfer::Exchange;
@@ -15,6 +16,7 @@ use crate::apps::list_key::{ListKey, columns};
 use crate::apps::listed;
 use crate::apps::sla::component;
 use crate::apps::sla::hours::words;
+use crate::apps::sla::label_texts::stored_texts;
 use crate::apps::sla::{CLOSED_REPORT, COMPONENT, LABEL};
 use crate::audit::Tx;
 use crate::db::{self, Conn};
@@ -84,6 +86,20 @@ fn line_words(line: &ClosedLine) -> String {
     format!("{name}: {}", parts.join(", "))
 }
 
+/// Returns of which other objects a closed report with this state speaks, if it does; of one whose state cannot be read, of which it may speak.
+fn about_state(state: Option<&StoredState>) -> Option<About> {
+    let models = match stored_texts(state, ["component", "selector"]) {
+        Some(["", ""]) => return None,
+        Some([_, ""]) => vec![COMPONENT],
+        Some(["", _]) => vec![LABEL],
+        Some(_) | None => vec![COMPONENT, LABEL],
+    };
+    Some(About {
+        models,
+        fields: &["component", "selector"],
+    })
+}
+
 fn panel(conn: &mut Conn, closed: &ClosedReport) -> db::Result<SidePanel> {
     let (components, lines) = store::figures(conn, closed.id)?.unwrap_or_default();
     let lines = match ClosedFigures::read(&components, &lines, &closed.digest) {
@@ -132,6 +148,10 @@ impl ModelAdmin for ClosedReportAdmin {
 
     fn exchange(&self) -> Option<&dyn Exchange> {
         Some(&ClosedReportExchange)
+    }
+
+    fn about(&self) -> AboutState {
+        about_state
     }
 
     fn object(&self, conn: &mut Conn, id: i64) -> db::Result<Option<Object>> {

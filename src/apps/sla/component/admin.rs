@@ -13,8 +13,8 @@ use super::{asked_time, glance, many, past, standing, store, tools};
 use crate::admin::dates;
 use crate::admin::input::FormInput;
 use crate::admin::model::{
-    ChangeWords, Dashboard, DashboardCount, Deletion, FormPreview, LinkedPast, ListQuery, ModelAdmin, ModelList,
-    NamedObject, Object, Refusal, Saved, TakenKeys,
+    About, AboutState, ChangeWords, Dashboard, DashboardCount, Deletion, FormPreview, LinkedPast, ListQuery,
+    ModelAdmin, ModelList, NamedObject, Object, Refusal, Saved, TakenKeys,
 };
 use crate::admin::spec::{ListAction, Sort, Spec};
 use crate::admin::transfer::Exchange;
@@ -137,6 +137,10 @@ impl ModelAdmin for ComponentAdmin {
 
     fn version(&self, conn: &mut Conn, id: i64) -> db::Result<Option<i64>> {
         store::version(conn, id)
+    }
+
+    fn about(&self) -> AboutState {
+        About::NOTHING
     }
 
     fn object(&self, conn: &mut Conn, id: i64) -> db::Result<Option<Object>> {

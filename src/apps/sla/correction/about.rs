@@ -1,10 +1,8 @@
 //! Of which other objects a correction speaks: its title and its texts are for users with the permission to view those.
 
-use serde_json::Value;
-
 use super::state::CorrectionState;
 use crate::admin::model::{About, StoredState};
-use crate::apps::sla::label_texts::about_labels;
+use crate::apps::sla::label_texts::{about_labels, stored_texts};
 use crate::apps::sla::{COMPONENT, LABEL};
 use crate::auth::Model;
 
@@ -32,14 +30,13 @@ pub fn of(state: &CorrectionState) -> Option<About> {
 /// Returns the same of a correction as files and the audit log have it. One whose state cannot be read may speak of components and of labels.
 #[must_use]
 pub fn of_state(state: Option<&StoredState>) -> Option<About> {
-    let Some(state) = state else {
-        return Some(About {
+    match stored_texts(state, ["component", "selector"]) {
+        Some([component, selector]) => of_scope(Some(component).filter(|name| !name.is_empty()), selector),
+        None => Some(About {
             models: vec![COMPONENT, LABEL],
             fields: FIELDS,
-        });
-    };
-    let text = |name: &str| state.get(name).and_then(Value::as_str).filter(|text| !text.is_empty());
-    of_scope(text("component"), text("selector").unwrap_or_default())
+        }),
+    }
 }
 
 /// Returns the models of whose objects a correction speaks.

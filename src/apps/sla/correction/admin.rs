@@ -9,7 +9,7 @@ use super::state::{CorrectionEffect, CorrectionState, corrections, stored_correc
 use super::store;
 use crate::admin::input::FormInput;
 use crate::admin::model::{
-    About, ChangeWords, Deletion, ModelAdmin, ModelList, Object, Refusal, Saved, StoredState, TakenKeys,
+    AboutState, ChangeWords, Deletion, ModelAdmin, ModelList, Object, Refusal, Saved, TakenKeys,
 };
 use crate::admin::spec::{Sort, Spec};
 use crate::admin::transfer::Exchange;
@@ -99,8 +99,8 @@ impl ModelAdmin for CorrectionAdmin {
         Some(exchange::<CorrectionState>())
     }
 
-    fn about(&self, state: Option<&StoredState>) -> Option<About> {
-        about::of_state(state)
+    fn about(&self) -> AboutState {
+        about::of_state
     }
 
     fn version(&self, conn: &mut Conn, id: i64) -> db::Result<Option<i64>> {

@@ -79,7 +79,7 @@ impl CorrectionLine {
     /// Returns whether the correction speaks of objects of these models, by its title or also by one of its texts.
     fn is_about(&self, hidden: &[Model], in_texts: bool) -> bool {
         let about = about::of(&self.stored.state).filter(|about| !in_texts || !about.fields.is_empty());
-        about.is_some_and(|about| about.models.iter().any(|model| hidden.contains(model)))
+        about.is_some_and(|about| about.is_of_any(hidden))
     }
 }
 

@@ -2,9 +2,7 @@
 
 use super::judged::faults;
 use super::state::{CorrectionState, corrections};
-use super::{about, store, summed};
-use crate::admin::model::About;
-use crate::admin::transfer::FileRecord;
+use super::{store, summed};
 use crate::apps::sla::component;
 use crate::apps::sla::declarative::change::ObjectChange;
 use crate::apps::sla::declarative::document::draft::Draft;
@@ -23,12 +21,6 @@ use crate::db::{self, Conn};
 impl FileKind for CorrectionState {
     const SECTION: &'static str = "corrections";
     const JUDGED: &'static [&'static str] = &["component", "selector", "start", "end"];
-
-    const COVERED: &'static [&'static str] = about::FIELDS;
-
-    fn about(properties: &FileRecord) -> Option<About> {
-        about::of_state(Some(properties))
-    }
 
     fn of<A: Aspect>(all: &EachKind<A>) -> &Vec<A::Of<Self>> {
         &all.corrections

@@ -9,8 +9,6 @@ use super::document::node::ReadError;
 use super::keys::LinkKeys;
 use super::link_names::PlannedLinks;
 use super::merge::merged;
-use crate::admin::model::About;
-use crate::admin::transfer::FileRecord;
 use crate::apps::sla::calendar::state::CalendarState;
 use crate::apps::sla::component::state::ComponentState;
 use crate::apps::sla::correction::state::CorrectionState;
@@ -199,14 +197,6 @@ pub trait FileKind: ObjectState {
     const IS_IMPLIED: bool = false;
     /// Properties that [`FileKind::merged`] judges together: if one of them could not be read, it has nothing to say.
     const JUDGED: &'static [&'static str] = &[];
-
-    /// The properties that [`FileKind::about`] may tell of.
-    const COVERED: &'static [&'static str] = &[];
-
-    /// Returns of which other objects an object with these properties speaks, beside its links, and in which of them.
-    fn about(_properties: &FileRecord) -> Option<About> {
-        None
-    }
 
     /// Returns those of the kind.
     fn of<A: Aspect>(all: &EachKind<A>) -> &Vec<A::Of<Self>>;

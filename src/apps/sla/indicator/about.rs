@@ -1,10 +1,8 @@
 //! Of which labels an indicator speaks: its selector is for users with the permission to view these.
 
-use serde_json::Value;
-
 use crate::admin::model::{About, StoredState};
 use crate::apps::sla::LABEL;
-use crate::apps::sla::label_texts::about_labels;
+use crate::apps::sla::label_texts::{about_labels, stored_texts};
 
 /// The properties that may name labels.
 pub const FIELDS: &[&str] = &["selector"];
@@ -18,8 +16,8 @@ pub fn of(selector: &str) -> Option<About> {
 /// Returns the same of an indicator as files and the audit log have it. One whose state cannot be read may speak of labels.
 #[must_use]
 pub fn of_state(state: Option<&StoredState>) -> Option<About> {
-    match state {
-        Some(state) => of(state.get("selector").and_then(Value::as_str).unwrap_or_default()),
+    match stored_texts(state, ["selector"]) {
+        Some([selector]) => of(selector),
         None => Some(About {
             models: vec![LABEL],
             fields: FIELDS,

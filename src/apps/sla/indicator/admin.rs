@@ -12,8 +12,8 @@ use super::store;
 use crate::admin::address::{Address, ModelPage};
 use crate::admin::input::FormInput;
 use crate::admin::model::{
-    About, ChangeWords, Deletion, ModelAdmin, ModelList, NamedObject, Object, ObjectLines, Refusal, Saved, SidePanel,
-    StoredState, TakenKeys,
+    AboutState, ChangeWords, Deletion, ModelAdmin, ModelList, NamedObject, Object, ObjectLines, Refusal, Saved,
+    SidePanel, TakenKeys,
 };
 use crate::admin::spec::{Sort, Spec};
 use crate::admin::transfer::Exchange;
@@ -79,8 +79,8 @@ impl ModelAdmin for IndicatorAdmin {
         Some(exchange::<IndicatorState>())
     }
 
-    fn about(&self, state: Option<&StoredState>) -> Option<About> {
-        about::of_state(state)
+    fn about(&self) -> AboutState {
+        about::of_state
     }
 
     fn is_called_after_others(&self) -> bool {

@@ -91,7 +91,7 @@ impl ListLine for IndicatorLine {
     fn texts_for(&self, hidden: &[Model]) -> Vec<&str> {
         let row = &self.row;
         let about = about::of(&row.selector);
-        match about.is_some_and(|about| about.models.iter().any(|model| hidden.contains(model))) {
+        match about.is_some_and(|about| about.is_of_any(hidden)) {
             true => vec![row.name.as_str(), &row.source, &row.expression],
             false => self.texts(),
         }

@@ -2,9 +2,7 @@
 
 use super::judged::faults;
 use super::state::{IndicatorState, indicators};
-use super::{about, store};
-use crate::admin::model::About;
-use crate::admin::transfer::FileRecord;
+use super::store;
 use crate::apps::sla::declarative::change::ObjectChange;
 use crate::apps::sla::declarative::document::draft::Draft;
 use crate::apps::sla::declarative::document::node::ReadError;
@@ -20,12 +18,6 @@ use crate::db::{self, Conn};
 impl FileKind for IndicatorState {
     const SECTION: &'static str = "indicators";
     const JUDGED: &'static [&'static str] = &["source", "expression", "kind", "threshold"];
-
-    const COVERED: &'static [&'static str] = about::FIELDS;
-
-    fn about(properties: &FileRecord) -> Option<About> {
-        about::of_state(Some(properties))
-    }
 
     fn of<A: Aspect>(all: &EachKind<A>) -> &Vec<A::Of<Self>> {
         &all.indicators

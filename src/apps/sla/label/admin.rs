@@ -11,8 +11,8 @@ use super::state::{LabelState, labels};
 use super::store;
 use crate::admin::input::FormInput;
 use crate::admin::model::{
-    ChangeWords, Deletion, ModelAdmin, ModelList, NamedObject, Object, ObjectLines, Refusal, Saved, SidePanel,
-    TakenKeys,
+    About, AboutState, ChangeWords, Deletion, ModelAdmin, ModelList, NamedObject, Object, ObjectLines, Refusal, Saved,
+    SidePanel, TakenKeys,
 };
 use crate::admin::spec::{Sort, Spec};
 use crate::admin::transfer::Exchange;
@@ -126,6 +126,10 @@ impl ModelAdmin for LabelAdmin {
 
     fn version(&self, conn: &mut Conn, id: i64) -> db::Result<Option<i64>> {
         store::version(conn, id)
+    }
+
+    fn about(&self) -> AboutState {
+        About::NOTHING
     }
 
     fn object(&self, conn: &mut Conn, id: i64) -> db::Result<Option<Object>> {

@@ -10,8 +10,8 @@ use super::{coverage, store};
 use crate::admin::address::{Address, ModelPage};
 use crate::admin::input::FormInput;
 use crate::admin::model::{
-    ChangeWords, Deletion, FormPreview, InlinePreview, ModelAdmin, ModelList, NamedObject, Object, ObjectLines,
-    OutcomeWords, Refusal, RowWords, Saved, SidePanel, TakenKeys,
+    About, AboutState, ChangeWords, Deletion, FormPreview, InlinePreview, ModelAdmin, ModelList, NamedObject, Object,
+    ObjectLines, OutcomeWords, Refusal, RowWords, Saved, SidePanel, TakenKeys,
 };
 use crate::admin::query::Query;
 use crate::admin::spec::{Sort, Spec};
@@ -146,6 +146,10 @@ impl ModelAdmin for WindowAdmin {
 
     fn version(&self, conn: &mut Conn, id: i64) -> db::Result<Option<i64>> {
         store::version(conn, id)
+    }
+
+    fn about(&self) -> AboutState {
+        About::NOTHING
     }
 
     fn object(&self, conn: &mut Conn, id: i64) -> db::Result<Option<Object>> {

@@ -5,7 +5,8 @@ use std::convert::Infallible;
 use serde_json::{Map, Value};
 use sla_monitor::admin::input::FormInput;
 use sla_monitor::admin::model::{
-    Deletion, FormValues, ModelAdmin, ModelList, NamedObject, NotRestored, Object, Refusal, Saved, TakenKeys,
+    About, AboutState, Deletion, FormValues, ModelAdmin, ModelList, NamedObject, NotRestored, Object, Refusal, Saved,
+    TakenKeys,
 };
 use sla_monitor::admin::spec::{Choices, Field, Fieldset, Filter, ListColumn, Sort, Spec, Widget};
 use sla_monitor::admin::transfer::Exchange;
@@ -116,6 +117,10 @@ impl ModelAdmin for ServiceAdmin {
 
     fn exchange(&self) -> Option<&dyn Exchange> {
         Some(&ServiceExchange)
+    }
+
+    fn about(&self) -> AboutState {
+        About::NOTHING
     }
 
     fn object(&self, conn: &mut Conn, id: i64) -> db::Result<Option<Object>> {

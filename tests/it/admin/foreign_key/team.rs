@@ -6,7 +6,8 @@ use chrono::NaiveDateTime;
 use serde_json::{Map, Value};
 use sla_monitor::admin::input::FormInput;
 use sla_monitor::admin::model::{
-    Deletion, FormValues, ListCell, ListRow, ModelAdmin, ModelList, NamedObject, Object, Refusal, Saved, TakenKeys,
+    About, AboutState, Deletion, FormValues, ListCell, ListRow, ModelAdmin, ModelList, NamedObject, Object, Refusal,
+    Saved, TakenKeys,
 };
 use sla_monitor::admin::spec::{Field, Fieldset, ListColumn, Sort, Spec, Widget};
 use sla_monitor::apps::list_key::{ListKey, NoKey};
@@ -130,6 +131,10 @@ impl ModelAdmin for TeamAdmin {
 
     fn list(&self, _: &mut Conn) -> db::Result<Box<dyn ModelList + '_>> {
         Ok(listed::open(self))
+    }
+
+    fn about(&self) -> AboutState {
+        About::NOTHING
     }
 
     fn object(&self, conn: &mut Conn, id: i64) -> db::Result<Option<Object>> {

@@ -5,7 +5,6 @@ use std::marker::PhantomData;
 
 use super::planner::plan;
 use super::{ImportLinks, LabelSupply};
-use crate::admin::model::About;
 use crate::admin::transfer::{Batch, Exchange, FileColumn, FileRecord, ImportPlan};
 use crate::apps::sla::LABEL;
 use crate::apps::sla::declarative::kinds::{FileKind, KindVisitor, is_linked_in_lists, link_properties, walk};
@@ -39,19 +38,6 @@ impl<S: FileKind> Exchange for FileExchange<S> {
         let mut links = link_properties().into_iter();
         let link = links.find(|link| link.owner == S::MODEL && link.name == column.name);
         link.map(|link| link.target)
-    }
-
-    fn cover(&self, record: &mut FileRecord, hidden: &[Model]) {
-        let is_hidden = |about: &About| about.models.iter().any(|model| hidden.contains(model));
-        let about = S::about(record).filter(is_hidden);
-        // What a file leaves out stays as it is where it is taken in again.
-        for field in about.iter().flat_map(|about| about.fields) {
-            record.remove(*field);
-        }
-    }
-
-    fn covered(&self) -> &'static [&'static str] {
-        S::COVERED
     }
 
     fn takes(&self) -> bool {
