@@ -35,7 +35,7 @@ struct WantedEntries<'a> {
     /// By the number of each group, which of its entries are wanted.
     groups: Vec<WantedOfGroup>,
     /// The keys of those that are wanted of a group that is not wanted as a whole, in ascending order.
-    shown: &'a [i64],
+    shown_keys: &'a [i64],
     between: Option<(NaiveDateTime, NaiveDateTime)>,
 }
 
@@ -166,7 +166,7 @@ impl FoundEntries {
         }
         WantedEntries {
             groups,
-            shown: &chosen.shown,
+            shown_keys: &chosen.shown_keys,
             between: chosen.between,
         }
     }
@@ -186,7 +186,7 @@ impl FoundEntries {
         });
         let is_wanted = |entry: &FoundEntry| match wanted.groups[entry.group] {
             WantedOfGroup::Nothing => false,
-            WantedOfGroup::Named => wanted.shown.binary_search(&entry.id).is_ok(),
+            WantedOfGroup::Named => wanted.shown_keys.binary_search(&entry.id).is_ok(),
             WantedOfGroup::All => true,
         };
         let is_within = |at: NaiveDateTime| wanted.between.is_none_or(|(from, to)| from <= at && at < to);

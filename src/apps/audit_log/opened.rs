@@ -48,14 +48,14 @@ impl<'a> OpenedLog<'a> {
         let mut chosen = chosen(wanted);
         if !wanted.terms.is_empty() {
             let models = self.admin.models().partly_shown(&wanted.hidden);
-            chosen.hidden.extend(models.iter().map(ToString::to_string));
-            chosen.shown = self.shown(conn, &models, wanted)?;
+            chosen.hidden_kinds.extend(models.iter().map(ToString::to_string));
+            chosen.shown_keys = self.shown_keys(conn, &models, wanted)?;
         }
         Ok(chosen)
     }
 
     /// Returns the keys of the entries about objects of these models that a search finds by titles which its reader is shown, in ascending order.
-    fn shown(&self, conn: &mut Conn, models: &[Model], wanted: &ListQuery) -> db::Result<Vec<i64>> {
+    fn shown_keys(&self, conn: &mut Conn, models: &[Model], wanted: &ListQuery) -> db::Result<Vec<i64>> {
         let ListQuery { terms, hidden, .. } = wanted;
         if let Some((of_terms, of_hidden, keys)) = &*self.shown.borrow()
             && of_terms == terms
@@ -158,11 +158,11 @@ fn chosen(wanted: &ListQuery) -> EntryQuery {
         key_descends: wanted.key_descends(),
         keys: wanted.keys.clone(),
         // Terms are looked for in names. Without any, entries stay, and their names are covered.
-        hidden: match wanted.terms.is_empty() {
+        hidden_kinds: match wanted.terms.is_empty() {
             true => Vec::new(),
             false => wanted.hidden.iter().map(ToString::to_string).collect(),
         },
-        shown: Vec::new(),
+        shown_keys: Vec::new(),
         many: wanted.many,
     }
 }

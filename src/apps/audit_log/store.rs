@@ -31,10 +31,10 @@ pub struct EntryQuery {
     pub key_descends: bool,
     /// Only entries of these keys.
     pub keys: Option<Vec<i64>>,
-    /// No entries about objects of these models, but for those of the keys in `shown`.
-    pub hidden: Vec<String>,
+    /// No entries about objects of these kinds, but for those of the keys in `shown_keys`.
+    pub hidden_kinds: Vec<String>,
     /// The keys of entries that are not left out, whatever they are about: in ascending order.
-    pub shown: Vec<i64>,
+    pub shown_keys: Vec<i64>,
     /// Whether so many entries pass that walking them in their order finds a page sooner than looking up all that pass.
     pub many: bool,
 }
@@ -91,12 +91,12 @@ macro_rules! narrowed {
         if let Some(keys) = &chosen.keys {
             query = query.filter(log_entry::id.eq_any(keys.clone()));
         }
-        if !chosen.hidden.is_empty() {
+        if !chosen.hidden_kinds.is_empty() {
             let content_type = $spelling.unindexed::<Text>("log_entry.content_type");
-            let is_of_others = content_type.ne_all(chosen.hidden.clone());
-            query = match chosen.shown.is_empty() {
+            let is_of_others = content_type.ne_all(chosen.hidden_kinds.clone());
+            query = match chosen.shown_keys.is_empty() {
                 true => query.filter(is_of_others),
-                false => query.filter(is_of_others.or(among(log_entry::id, chosen.shown.clone()))),
+                false => query.filter(is_of_others.or(among(log_entry::id, chosen.shown_keys.clone()))),
             };
         }
         query

@@ -39,7 +39,7 @@ impl EntryGroup {
 
     /// Returns whether a list leaves out the entries of this group, but for those that it names.
     pub(super) fn is_hidden(&self, chosen: &EntryQuery) -> bool {
-        chosen.hidden.contains(&self.content_type)
+        chosen.hidden_kinds.contains(&self.content_type)
     }
 }
 
