@@ -2,8 +2,6 @@
 
 use crate::db::{Result, limit};
 
-pub use crate::apps::listed::{ObjectParts, SAMPLE, sample, sampled, tree};
-
 /// Keys that one statement names at most.
 pub const KEYS_MAX: usize = 500;
 

@@ -32,7 +32,7 @@ macro_rules! users {
         let mut sample = Vec::new();
         let count = $crate::apps::sla::selecting::counted_in_portions($ids, |ids| {
             let links = $links::table.filter($links::$used.eq_any(ids));
-            let left = $crate::apps::sla::selecting::SAMPLE;
+            let left = $crate::apps::listed::SAMPLE;
             let left = left - i64::try_from(sample.len()).unwrap_or(left);
             let named = links.clone().inner_join($user::table).order($user::name);
             let named = named.select(($links::$used, $user::id, $user::name)).limit(left);

@@ -273,14 +273,14 @@ impl ModelAdmin for CalendarAdmin {
             .chain(components.into_iter().map(|user| words(COMPONENT, user)));
         let names = rows.iter().map(|row| (row.id, row.name.clone()));
         let found: Vec<i64> = rows.iter().map(|row| row.id).collect();
-        let stored = store::rules_of(conn, selecting::sampled(&found))?;
+        let stored = store::rules_of(conn, listed::sampled(&found))?;
         let parts = form::rules_in_words(&stored, false, |rule| rule.calendar_id);
         Ok(Deletion {
             counts: vec![("calendars".to_owned(), rows.len() as u64), ("rules".to_owned(), rules)],
-            tree: selecting::tree(CALENDAR, names, rows.len() as u64, parts),
+            tree: listed::tree(CALENDAR, names, rows.len() as u64, parts),
             about: Vec::new(),
             notes: Vec::new(),
-            protected: selecting::sample(users, window_count + component_count),
+            protected: listed::sample(users, window_count + component_count),
         })
     }
 

@@ -21,7 +21,7 @@ use crate::apps::sla::declarative::import::exchange;
 use crate::apps::sla::properties::form::LinkOptions;
 use crate::apps::sla::properties::{self, ObjectState, fieldsets};
 use crate::apps::sla::stored::Stored;
-use crate::apps::sla::{CORRECTION, closed_report, label_texts, selecting};
+use crate::apps::sla::{CORRECTION, closed_report, label_texts};
 use crate::audit::Tx;
 use crate::db::{self, Conn};
 
@@ -182,7 +182,7 @@ impl ModelAdmin for CorrectionAdmin {
         let titles = stored.iter().map(|stored| (stored.id, stored.state.title()));
         Ok(Deletion {
             counts: vec![("corrections".to_owned(), amount)],
-            tree: selecting::tree(CORRECTION, titles, amount, selecting::ObjectParts::new()),
+            tree: listed::tree(CORRECTION, titles, amount, listed::ObjectParts::new()),
             about,
             notes: Vec::new(),
             protected: Vec::new(),

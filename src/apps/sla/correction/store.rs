@@ -3,7 +3,8 @@
 use diesel::prelude::*;
 
 use super::model::{CorrectionColumns, CorrectionRow};
-use crate::apps::sla::selecting::{SAMPLE, counted_in_portions, in_portions};
+use crate::apps::listed::SAMPLE;
+use crate::apps::sla::selecting::{counted_in_portions, in_portions};
 use crate::audit::Writer;
 use crate::db::schema::correction;
 use crate::db::{Conn, Result};

@@ -176,11 +176,11 @@ impl ModelAdmin for IndicatorAdmin {
             let title = titles.get(&id).copied().unwrap_or_default();
             NamedObject::object(COMPONENT, key, format!("component {user} names {title}"))
         };
-        let protected = selecting::sample(users.into_iter().map(words), count);
+        let protected = listed::sample(users.into_iter().map(words), count);
         let amount = names.len() as u64;
         Ok(Deletion {
             counts: vec![("indicators".to_owned(), amount)],
-            tree: selecting::tree(INDICATOR, names.into_iter(), amount, selecting::ObjectParts::new()),
+            tree: listed::tree(INDICATOR, names.into_iter(), amount, listed::ObjectParts::new()),
             about: Vec::new(),
             notes: Vec::new(),
             protected,

@@ -3,7 +3,8 @@
 use diesel::prelude::*;
 
 use super::model::{IndicatorColumns, IndicatorRow};
-use crate::apps::sla::selecting::{SAMPLE, Usage, in_portions};
+use crate::apps::listed::SAMPLE;
+use crate::apps::sla::selecting::{Usage, in_portions};
 use crate::audit::Writer;
 use crate::db::dialect::{among, prepared};
 use crate::db::name_keys::{other, with_key};

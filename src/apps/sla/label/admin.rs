@@ -223,10 +223,10 @@ impl ModelAdmin for LabelAdmin {
         let names = rows.iter().map(|row| (row.id, label_title(&row.name, &row.value)));
         Ok(Deletion {
             counts: vec![("labels".to_owned(), rows.len() as u64)],
-            tree: selecting::tree(LABEL, names, rows.len() as u64, selecting::ObjectParts::new()),
+            tree: listed::tree(LABEL, names, rows.len() as u64, listed::ObjectParts::new()),
             about: Vec::new(),
             notes: Vec::new(),
-            protected: selecting::sample(users.into_iter().map(words), count),
+            protected: listed::sample(users.into_iter().map(words), count),
         })
     }
 

@@ -249,7 +249,7 @@ impl ModelAdmin for WindowAdmin {
         };
         let names = rows.iter().map(|row| (row.id, row.name.clone()));
         let found: Vec<i64> = rows.iter().map(|row| row.id).collect();
-        let parts = parts(conn, selecting::sampled(&found))?;
+        let parts = parts(conn, listed::sampled(&found))?;
         let links = selecting::in_portions(ids, |ids| store::calendars_of(conn, &ids))?.len();
         Ok(Deletion {
             counts: vec![
@@ -257,10 +257,10 @@ impl ModelAdmin for WindowAdmin {
                 ("rules".to_owned(), rules),
                 ("links to calendars".to_owned(), links as u64),
             ],
-            tree: selecting::tree(WINDOW, names, rows.len() as u64, parts),
+            tree: listed::tree(WINDOW, names, rows.len() as u64, parts),
             about: Vec::new(),
             notes: Vec::new(),
-            protected: selecting::sample(users.into_iter().map(words), count),
+            protected: listed::sample(users.into_iter().map(words), count),
         })
     }
 
@@ -295,7 +295,7 @@ impl InlinePreview for WindowAdmin {
 }
 
 /// Returns what is deleted with each of these windows: its rules, and its links to calendars, not the calendars.
-fn parts(conn: &mut Conn, ids: &[i64]) -> db::Result<selecting::ObjectParts> {
+fn parts(conn: &mut Conn, ids: &[i64]) -> db::Result<listed::ObjectParts> {
     let mut parts = form::rules_in_words(&store::rules_of(conn, ids)?, true, |rule| rule.window_id);
     let names: HashMap<i64, String> = calendar::store::names(conn)?.into_iter().collect();
     for (window, id) in store::calendars_of(conn, ids)? {
