@@ -264,6 +264,12 @@ pub fn thousands(number: i64) -> String {
     format!("{sign}{}", grouped(&number.unsigned_abs().to_string()))
 }
 
+/// Returns `1 component`, `1,200 components`.
+#[must_use]
+pub fn counted(count: i64, one: &str) -> String {
+    format!("{} {one}{}", thousands(count), if count == 1 { "" } else { "s" })
+}
+
 /// Returns digits with a comma before every three of them.
 #[must_use]
 pub fn grouped(digits: &str) -> String {

@@ -37,6 +37,7 @@ use crate::audit::Tx;
 use crate::auth::{Action, Model};
 use crate::db::{self, Conn};
 use crate::metrics::state::current::CurrentState;
+use crate::text::counted;
 
 /// The warning about a window whose name the user may not view.
 const HIDDEN_WINDOW: &str =
@@ -203,7 +204,7 @@ impl ModelAdmin for CalendarAdmin {
             (0, false) => "Used by these, and by no component".to_owned(),
             (count, false) => format!(
                 "Used by {}, by itself or through windows; saving may change the hours of all of them",
-                form::counted(count, "component")
+                counted(count, "component")
             ),
         };
         object.side_panels.push(SidePanel::naming(title, users));

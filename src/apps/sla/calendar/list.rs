@@ -16,7 +16,6 @@ use crate::apps::grouped::grouped;
 use crate::apps::list_key::{ListKey, NoKey, list_keys};
 use crate::apps::listed::{self, ListLine, MemoryList, SortKey};
 use crate::apps::sla::component::users::count;
-use crate::apps::sla::declarative::form::counted;
 use crate::apps::sla::lint::expiry;
 use crate::apps::sla::rule::RuleRow;
 use crate::apps::sla::stored::Stored;
@@ -24,6 +23,7 @@ use crate::apps::sla::window;
 use crate::calculus::lint;
 use crate::calculus::rule::Rule;
 use crate::db::{self, Conn};
+use crate::text::counted;
 use crate::zones;
 
 list_keys! {

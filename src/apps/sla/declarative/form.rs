@@ -13,7 +13,6 @@ use crate::apps::sla::rule::{self, RuleRow};
 use crate::apps::sla::stored::Stored;
 use crate::audit::{Error, Tx};
 use crate::db;
-use crate::text::thousands;
 
 /// The most warnings of one save.
 const WARNINGS_MAX: usize = 10;
@@ -26,12 +25,6 @@ pub fn users(mut names: Vec<String>, count: i64) -> Vec<String> {
         names.push(format!("… and {more} more"));
     }
     names
-}
-
-/// Returns `1 component`, `1,200 components`.
-#[must_use]
-pub fn counted(count: i64, one: &str) -> String {
-    format!("{} {one}{}", thousands(count), if count == 1 { "" } else { "s" })
 }
 
 /// Returns what storing the posted forms of `stored` objects would change; those that are gone, or whose form is refused, are left out.

@@ -15,12 +15,12 @@ use crate::admin::dates;
 use crate::apps::sla::component::state::ComponentState;
 use crate::apps::sla::declarative::change::ObjectChange;
 use crate::apps::sla::declarative::change_plan::ChangePlan;
-use crate::apps::sla::declarative::form::counted;
 use crate::apps::sla::read_model::model::ReadModel;
 use crate::apps::sla::read_model::newest::ReadModels;
 use crate::apps::sla::snapshot::compile::ScheduleKey;
 use crate::apps::sla::{calendar, window};
 use crate::db::{Conn, Result};
+use crate::text::counted;
 use crate::zones::Zone;
 
 /// How many sets of windows and calendars are compared.

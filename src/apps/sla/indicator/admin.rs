@@ -28,6 +28,7 @@ use crate::apps::sla::stored::Stored;
 use crate::apps::sla::{COMPONENT, INDICATOR, TRY, label_texts, selecting};
 use crate::audit::Tx;
 use crate::db::{self, Conn};
+use crate::text::counted;
 
 /// The most users of an indicator that are named.
 const USERS_MAX: usize = 20;
@@ -104,7 +105,7 @@ impl ModelAdmin for IndicatorAdmin {
             lines: form::users(names, count),
             count,
         };
-        let title = format!("Named by {}", form::counted(count, "component"));
+        let title = format!("Named by {}", counted(count, "component"));
         object.side_panels.push(SidePanel::naming(title, vec![users]));
         object.side_panels.push(glance::panel(conn, id, &stored.state.source)?);
         object.side_panels.extend(stored.unreadable.map(|reason| {

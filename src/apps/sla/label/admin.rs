@@ -137,7 +137,7 @@ impl ModelAdmin for LabelAdmin {
         let (users, count) = users(conn, &self.read_models, Link::Label, id, USERS_MAX)?;
         let used = format!(
             "Used by {}{}",
-            form::counted(count, "component"),
+            text::counted(count, "component"),
             if count > 0 {
                 "; saving changes the metrics of all of them"
             } else {

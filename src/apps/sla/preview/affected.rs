@@ -4,13 +4,13 @@ use std::time::{Duration, Instant};
 
 use crate::admin::model::{PreviewFigures, PreviewImpact, PreviewName, PreviewRow, PreviewSeconds, PreviewSum};
 use crate::apps::sla::declarative::change_plan::ChangePlan;
-use crate::apps::sla::declarative::form::counted;
 use crate::apps::sla::hours::impact::{ComponentImpact, Impact, impact};
 use crate::apps::sla::hours::stored::StoredHours;
 use crate::apps::sla::hours::words;
 use crate::apps::sla::{COMPONENT, rule};
 use crate::calculus::civil::DAY;
 use crate::db::limit;
+use crate::text::counted;
 use crate::zones::Zone;
 
 /// How many days are compared.

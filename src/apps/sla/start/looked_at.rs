@@ -6,13 +6,13 @@ use crate::admin::context::Context;
 use crate::admin::dates;
 use crate::admin::query::Query;
 use crate::apps::sla::calendar::running_out::RunOut;
-use crate::apps::sla::declarative::form::counted;
 use crate::apps::sla::lint::component::shared_metrics;
 use crate::apps::sla::read_model::links::Link;
 use crate::apps::sla::read_model::model::ReadModel;
 use crate::apps::sla::{CALENDAR, COMPONENT};
 use crate::auth::Action;
 use crate::metrics::state::ExposedState;
+use crate::text::counted;
 
 /// So many groups of components that share metric names are listed.
 const SHARED_MAX: usize = 20;

@@ -17,10 +17,10 @@ use crate::admin::reply::html;
 use crate::admin::site::AppPageDeclaration;
 use crate::admin::views::ViewResult;
 use crate::apps::sla::COMPONENT;
-use crate::apps::sla::declarative::form::counted;
 use crate::apps::sla::read_model::newest::ReadModels;
 use crate::calculus::civil::DAY;
 use crate::metrics::state::current::CurrentState;
+use crate::text::counted;
 
 /// The name of the page in its address.
 pub(super) const NAME: &str = "upcoming";

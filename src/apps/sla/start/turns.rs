@@ -11,13 +11,13 @@ use crate::admin::instant::Instant;
 use crate::admin::query::Query;
 use crate::apps::sla::component::list::turning_at;
 use crate::apps::sla::component::store;
-use crate::apps::sla::declarative::form::counted;
 use crate::apps::sla::read_model::model::ReadModel;
 use crate::apps::sla::{COMPONENT, WINDOW, timeline};
 use crate::auth::Action;
 use crate::calculus::coverage::Coverage;
 use crate::db;
 use crate::metrics::state::ExposedState;
+use crate::text::counted;
 
 /// So many components are named.
 const NAMED_MAX: u64 = 2;

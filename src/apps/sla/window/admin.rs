@@ -40,6 +40,7 @@ use crate::auth::Action;
 use crate::calculus::coverage::Coverage;
 use crate::db::{self, Conn};
 use crate::metrics::state::current::CurrentState;
+use crate::text::counted;
 
 /// The most users of a window that are named.
 const USERS_MAX: i64 = 20;
@@ -169,7 +170,7 @@ impl ModelAdmin for WindowAdmin {
         let (users, count) = users(conn, &self.read_models, Link::Window, id, USERS_MAX)?;
         let title = format!(
             "Used by {}{}",
-            form::counted(count, "component"),
+            counted(count, "component"),
             if count > 0 {
                 "; saving may change the hours of all of them"
             } else {
