@@ -266,7 +266,8 @@ pub fn thousands(number: i64) -> String {
 
 /// Returns `1 component`, `1,200 components`.
 #[must_use]
-pub fn counted(count: i64, one: &str) -> String {
+pub fn counted(count: impl TryInto<i64>, one: &str) -> String {
+    let count = count.try_into().unwrap_or(i64::MAX);
     format!("{} {one}{}", thousands(count), if count == 1 { "" } else { "s" })
 }
 

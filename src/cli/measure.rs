@@ -17,6 +17,7 @@ use crate::config::SourceOptions;
 use crate::db::Conn;
 use crate::db::pool::Pool;
 use crate::prometheus_api::client::PrometheusClient;
+use crate::text::counted;
 use crate::zones::{self, Zone};
 
 /// How many kinds of warnings are printed.
@@ -125,10 +126,12 @@ pub(super) fn measure(
         super::print_note(note);
     }
     if let Some(first) = plan.without_indicator.first() {
-        super::print_note(&format!(
-            "{} components have no indicator, and nothing is measured of them, e.g. `{first}`",
-            plan.without_indicator.len(),
-        ));
+        super::print_note(&match plan.without_indicator.len() {
+            1 => format!("component `{first}` has no indicator, and nothing is measured of it"),
+            count => {
+                format!("{count} components have no indicator, and nothing is measured of them, e.g. `{first}`")
+            }
+        });
     }
     let mut progress = Progress::new(plan.len());
     let goes_on = &mut |done| {
@@ -142,8 +145,8 @@ pub(super) fn measure(
 pub(super) fn measured_words(outcome: &RunOutcome) -> String {
     let booked = &outcome.booked;
     format!(
-        "{} spans measured, {} of them as before; {} with unknown time, {} with warnings",
-        booked.added + booked.same,
+        "{} measured, {} of them as before; {} with unknown time, {} with warnings",
+        counted(booked.added + booked.same, "span"),
         booked.same,
         booked.with_unknown,
         booked.with_warnings
@@ -159,16 +162,16 @@ pub(super) fn report(outcome: &RunOutcome) -> CommandResult {
         is_stopped: _,
     } = outcome;
     for (warning, spans) in warnings.iter().take(WARNINGS_SHOWN) {
-        super::print_note(&format!("{spans} spans: {warning}"));
+        super::print_note(&format!("{}: {warning}", counted(*spans, "span")));
     }
     if warnings.len() > WARNINGS_SHOWN {
-        super::print_note(&format!(
-            "{} more warnings are stored with the rows",
-            warnings.len() - WARNINGS_SHOWN
-        ));
+        let more = warnings.len() - WARNINGS_SHOWN;
+        super::print_note(&format!("stored with the rows: {}", counted(more, "more warning")));
     }
     for failure in failures.values() {
-        super::print_error(&format!("{} spans were not measured: {}", failure.spans, failure.error));
+        let were = if failure.spans == 1 { "was" } else { "were" };
+        let spans = counted(failure.spans, "span");
+        super::print_error(&format!("{spans} {were} not measured: {}", failure.error));
     }
     match failures.is_empty() {
         true => Ok(()),

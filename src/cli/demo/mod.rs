@@ -18,6 +18,7 @@ use crate::db::Conn;
 use crate::db::migrate::{self, MigrationTarget};
 use crate::db::pool::Pool;
 use crate::db::url::DatabaseUrl;
+use crate::text::counted;
 
 /// The demo's data.
 const DATA: &str = include_str!("../../demo.yaml");
@@ -73,7 +74,10 @@ impl DemoCommand {
                 print_note(&format!("loaded {components} components into {url}"));
                 apply::load(&mut conn, "demo.yaml", &measurements::correction(now), now)?;
                 let spans = measurements::make_up(&mut conn, now)?;
-                print_note(&format!("made up measurements of {spans} spans of service"));
+                print_note(&format!(
+                    "made up measurements of {} of service",
+                    counted(spans, "span")
+                ));
             }
             DemoLoad::Kept => print_note(&format!("{url} has components already; they are served as they are")),
         }

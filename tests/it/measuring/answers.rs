@@ -174,7 +174,7 @@ fn what_is_no_share_is_unknown_and_said() {
         let (account, reading) = one(&mut server, &indicator(), day());
         assert_eq!(seconds(account), (35_940, 0, 60), "{odd}");
         assert!(
-            reading.warnings[0].contains("1 samples were no number from 0 to 1"),
+            reading.warnings[0].contains("1 sample was no number from 0 to 1, and says nothing about its time"),
             "{:?}",
             reading.warnings
         );

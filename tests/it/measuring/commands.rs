@@ -65,7 +65,7 @@ fn measure_books_what_a_server_answers(database: &Database) {
     assert!(then.starts_with("0 spans measured"), "{then}");
     let one = [&DAY[..], &["--component", "c0"]].concat();
     let out = measure(database, &server.url, &one).ok();
-    assert!(out.starts_with("1 spans measured"), "{out}");
+    assert!(out.starts_with("1 span measured"), "{out}");
 }
 
 fn measure_says_what_it_cannot_ask(database: &Database) {

@@ -156,7 +156,7 @@ fn a_server_that_does_not_answer_leaves_nothing_and_is_named(database: &Database
 /// Components, seconds up, down and unknown of ten hours, and what is said.
 const SAID: [(&str, [i64; 3], &str); 6] = [
     ("c0", [35_700, 300, 0], ""),
-    ("nan", [35_940, 0, 60], "1 samples were no number from 0 to 1"),
+    ("nan", [35_940, 0, 60], "1 sample was no number from 0 to 1"),
     ("nothing", [0, 0, 36_000], "the expression has no series here"),
     ("refused", [0, 0, 36_000], "found duplicate series for the match group"),
     (

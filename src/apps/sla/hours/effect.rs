@@ -70,7 +70,7 @@ pub fn effect(conn: &mut Conn, read_models: &ReadModels, plan: &ChangePlan, now:
     let Some(words) = in_words(&weighed, now, ahead) else {
         return Ok(None);
     };
-    let count = counted(i64::try_from(count).unwrap_or(i64::MAX), "component");
+    let count = counted(count, "component");
     let least = if sets.is_part { "At least " } else { "" };
     Ok(Some(format!("{least}{count}: {words}")))
 }

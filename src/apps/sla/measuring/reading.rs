@@ -7,6 +7,7 @@ use crate::calculus::attainment::run::{Run, UnknownPolicy};
 use crate::calculus::attainment::share::Share;
 use crate::calculus::span::Span;
 use crate::prometheus_api::client::QueriedSeries;
+use crate::text::counted;
 
 /// The most series that a warning names.
 const SERIES_SHOWN: usize = 5;
@@ -80,9 +81,12 @@ impl SpanReading {
         let mut warnings = Vec::new();
         let no_shares = samples.iter().filter(|sample| sample.share.is_none()).count();
         if no_shares > 0 {
-            warnings.push(format!(
-                "{no_shares} samples were no number from 0 to 1, and say nothing about their time"
-            ));
+            let (were, their) = match no_shares {
+                1 => ("was", "says nothing about its"),
+                _ => ("were", "say nothing about their"),
+            };
+            let samples = counted(no_shares, "sample");
+            warnings.push(format!("{samples} {were} no number from 0 to 1, and {their} time"));
         }
         let moved = samples
             .iter()

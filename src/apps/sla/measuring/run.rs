@@ -14,6 +14,7 @@ use crate::apps::sla::promised_then::service_span::{MARGIN, unreadable};
 use crate::db::pool::Pool;
 use crate::db::{Conn, Result, dialect};
 use crate::prometheus_api::error::QueryError;
+use crate::text::counted;
 
 /// How long after its end a span is measured, in seconds: until then samples may still come in.
 pub const MEASURED_AFTER: i64 = 600;
@@ -72,6 +73,12 @@ pub struct RunOutcome {
     pub warnings: BTreeMap<String, usize>,
     /// Whether it was stopped before it was done.
     pub is_stopped: bool,
+}
+
+/// Says how many spans there are, as the beginning of a sentence about them.
+fn spans_are(count: usize) -> String {
+    let are = if count == 1 { "is" } else { "are" };
+    format!("{} of service {are}", counted(count, "span"))
 }
 
 /// Takes out of what is due what sums have, and returns how many spans of components are in months and in days: a server keeps samples for a
@@ -138,13 +145,15 @@ impl RunPlan {
         let (in_months, in_days) = leave_summed(&mut due, &summed);
         if in_months > 0 {
             notes.push(format!(
-                "{in_months} spans of service are in months of which only sums are kept, and are not measured any more"
+                "{} in months of which only sums are kept, and not measured any more",
+                spans_are(in_months)
             ));
         }
         // Without it they count as measured.
         if in_days > 0 && scope.again {
             notes.push(format!(
-                "{in_days} spans of service are in days of which only sums are kept (--availability-days), and are not measured again"
+                "{} in days of which only sums are kept (--availability-days), and not measured again",
+                spans_are(in_days)
             ));
         }
         Ok(Self {

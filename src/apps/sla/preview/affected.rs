@@ -125,7 +125,7 @@ fn figures(before: i64, after: i64) -> PreviewFigures {
 }
 
 fn components(count: usize) -> String {
-    counted(i64::try_from(count).unwrap_or(i64::MAX), COMPONENT.title)
+    counted(count, COMPONENT.title)
 }
 
 /// Says when hours differ for the first time.

@@ -149,7 +149,7 @@ fn without_windows(state: &ExposedState) -> Option<LookItem> {
         id: "sla.W001",
         is_bad: false,
         before: String::new(),
-        name: counted(i64::try_from(count).unwrap_or(i64::MAX), "component"),
+        name: counted(count, "component"),
         url: format!(
             "{}?enabled__exact=1&windows__isnull=True",
             Address::Model(COMPONENT, ModelPage::List)

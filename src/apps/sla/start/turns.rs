@@ -80,7 +80,7 @@ pub(super) fn turns(
         let day = Query::default()
             .with("scale", "day")
             .with("at", &zone.local_at(at).date().to_string());
-        let count = counted(i64::try_from(turn.count).unwrap_or(i64::MAX), "component");
+        let count = counted(turn.count, "component");
         shown.push(ShownTurn {
             at,
             when: Instant::by_day(instant.naive_utc(), zone, context.now),
