@@ -2,7 +2,8 @@
 //!
 //! One process does it at a time; another takes over once the lease of the first has expired. Each span is booked in one transaction, and how
 //! far each source was measured is stored, so that the work goes on where it was when the process is killed. Queries of a server follow
-//! each other, at most so many in a second.
+//! each other, at most so many in a second. A process without sources sums old rows alone, if it is to: those of other processes, of the command
+//! `measure`, and of the time when it had sources.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
@@ -61,7 +62,7 @@ pub(super) struct Measurer {
     _stop: Sender<()>,
 }
 
-/// Starts the thread, if there is a source, and returns the metrics of the job, which are there in any case.
+/// Starts the thread, if there is a source or rows are to be summed, and returns the metrics of the job, which are there in any case.
 ///
 /// # Errors
 /// The operating system's, which refuses a thread.
@@ -72,7 +73,7 @@ pub(super) fn start(
     options: &ServeOptions,
 ) -> std::result::Result<(MeasuringMetrics, Option<Measurer>), AppError> {
     let metrics = MeasuringMetrics::new(sources.names(), &QueryError::KINDS)?;
-    if sources.is_empty() {
+    if sources.is_empty() && options.availability_days.is_none() {
         return Ok((metrics, None));
     }
     let limits = options.sources.limits();
@@ -148,8 +149,12 @@ fn is_stopped(stopped: &Receiver<()>) -> bool {
 impl MeasuringJob {
     fn run(mut self, stopped: &Receiver<()>) {
         loop {
-            if let Err(error) = self.work(stopped) {
-                tracing::warn!(%error, "what was promised is not measured; it is tried again in a minute");
+            let worked = match self.client.sources().is_empty() {
+                true => self.work_without_sources(stopped),
+                false => self.work(stopped),
+            };
+            if let Err(error) = worked {
+                tracing::warn!(%error, "what was promised is neither measured nor summed; it is tried again in a minute");
             }
             match stopped.recv_timeout(INTERVAL) {
                 Err(RecvTimeoutError::Timeout) => {}
@@ -196,11 +201,26 @@ impl MeasuringJob {
         Ok(())
     }
 
+    /// Sums alone. The process has the job no longer than that: one that has sources needs it.
+    fn work_without_sources(&mut self, stopped: &Receiver<()>) -> Result<()> {
+        if !self.is_sum_due(self.clock.now_seconds()) || !self.take()? {
+            return Ok(());
+        }
+        self.sum(stopped);
+        self.give_back()?;
+        tracing::debug!("the job of measuring was given back, as there is no source");
+        Ok(())
+    }
+
+    fn is_sum_due(&self, now: i64) -> bool {
+        self.summed_at.saturating_add(SUMMED_EVERY) <= now || now < self.summed_at
+    }
+
     /// Sums old rows, and makes the texts anew that reports read in place of rows, once a day; returns whether the job goes on.
     /// A failure is logged and holds up no measuring; it is tried again later.
     fn sum(&mut self, stopped: &Receiver<()>) -> bool {
         let now = self.clock.now_seconds();
-        if now < self.summed_at.saturating_add(SUMMED_EVERY) && self.summed_at <= now {
+        if !self.is_sum_due(now) {
             return true;
         }
         let (summed, goes_on) = {

@@ -27,6 +27,7 @@ on_both_databases!(
     a_server_killed_at_any_query_leaves_whole_spans,
     nothing_is_read_again_until_something_ends_or_changes,
     a_sum_that_fails_holds_up_no_measuring,
+    old_rows_are_summed_without_a_source,
 );
 
 /// Components by a source `main`, and one by another; all are promised ten hours a day.
@@ -371,16 +372,21 @@ fn a_server_killed_at_any_query_leaves_whole_spans(database: &Database) {
     assert_eq!((database.number(broken), database.number(TWICE)), (0, 0));
 }
 
-fn a_sum_that_fails_holds_up_no_measuring(database: &Database) {
-    let now = SystemClock.now_seconds();
-    apply_at(database, now - 3 * 86_400, &document(&["c0"]));
+/// Adds what was measured of the component forty days ago.
+fn add_old_row(database: &Database, now: i64) {
     let id = database.number("SELECT id AS value FROM component");
-    let old = now - 40 * 86_400;
+    let old = (now - 40 * 86_400).div_euclid(86_400) * 86_400;
     let rows = [row(0, id, (old, old + 3_600), None)];
     audit::record(&mut database.connect(), store::KEY, super::instant(old), |writer| {
         store::append(writer, &rows)
     })
     .expect("rows are added");
+}
+
+fn a_sum_that_fails_holds_up_no_measuring(database: &Database) {
+    let now = SystemClock.now_seconds();
+    apply_at(database, now - 3 * 86_400, &document(&["c0"]));
+    add_old_row(database, now);
     database.execute(match database.is_postgres() {
         true => {
             "CREATE FUNCTION kept() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'rows are kept'; END $$; \
@@ -404,6 +410,19 @@ fn a_sum_that_fails_holds_up_no_measuring(database: &Database) {
         metrics.contains("sla_monitor_measuring_sum_failures_total 1"),
         "{metrics}"
     );
+}
+
+fn old_rows_are_summed_without_a_source(database: &Database) {
+    let now = SystemClock.now_seconds();
+    apply_at(database, now - 3 * 86_400, &document(&["c0"]));
+    add_old_row(database, now);
+    let options = ["--availability-days", "32", "--log-level", "debug"].map(str::to_owned);
+    let server = started(database, &options);
+    // Another process, which has sources, can measure.
+    server.wait_for_log("the job of measuring was given back", 1);
+    assert_eq!(database.number("SELECT count(*) AS value FROM job_lease"), 0);
+    let kinds = database.texts("SELECT kind AS value FROM availability");
+    assert!(!kinds.is_empty() && kinds.iter().all(|kind| kind == "day"), "{kinds:?}");
 }
 
 fn nothing_is_read_again_until_something_ends_or_changes(database: &Database) {
