@@ -272,10 +272,14 @@ impl ReportCommand {
             out.flush()?;
         } else {
             let closed = closing.figures();
+            // Lines that were closed before there was the key do not say it.
+            let deleted = report.rows.iter().filter(|row| !row.is_there);
+            let deleted: BTreeSet<i64> = deleted.map(|row| row.id).collect();
             let lines = closed.lines.iter().map(|(id, line)| ReportLine {
                 kind: "component",
                 id: *id,
                 name: Some(line.name.clone()),
+                is_deleted: line.is_deleted || deleted.contains(id),
                 figures: line.figures.clone(),
                 closed: None,
             });
@@ -299,7 +303,7 @@ impl ReportCommand {
             WrittenReport::Csv => out.write_all(&output::csv(lines, report.span))?,
             WrittenReport::Table => {
                 writeln!(out, "{}", self.head(report))?;
-                table::write(&mut out, report, self.group.as_deref(), lines, total)?;
+                table::write(&mut out, self.group.as_deref(), lines, total)?;
             }
         }
         out.flush()?;

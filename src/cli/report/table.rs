@@ -1,10 +1,8 @@
 //! The table of a report, for people.
 
-use std::collections::BTreeSet;
 use std::io::Write;
 
 use crate::apps::sla::hours::words;
-use crate::apps::sla::report::computed::Report;
 use crate::apps::sla::report::figures::Figures;
 use crate::apps::sla::report::output::ReportLine;
 use crate::calculus::attainment::attained::percent_text;
@@ -23,16 +21,13 @@ const HEADS: [&str; 8] = [
 /// Writes the lines of a report below the heads of their columns; `group` is the label of groups, `total` the last row.
 pub(super) fn write(
     out: &mut impl Write,
-    report: &Report,
     group: Option<&str>,
     lines: &[ReportLine],
     total: Option<&Figures>,
 ) -> std::io::Result<()> {
     let mut table = vec![HEADS.map(str::to_owned)];
-    let deleted = report.rows.iter().filter(|row| !row.is_there);
-    let deleted: BTreeSet<i64> = deleted.map(|row| row.id).collect();
     // Another component may have the name now.
-    let name = |line: &ReportLine| match deleted.contains(&line.id) {
+    let name = |line: &ReportLine| match line.is_deleted {
         true => line.name.as_ref().map(|name| format!("{name} (deleted)")),
         false => line.name.clone(),
     };

@@ -13,6 +13,7 @@ on_both_databases!(
     without_a_date_it_is_the_current_period,
     a_selector_that_matches_nothing_says_what_is_known,
     a_deleted_component_is_marked_beside_another_one_of_its_name,
+    files_say_which_component_of_a_name_was_deleted,
 );
 
 const HOURS: &str = "
@@ -125,7 +126,8 @@ fn a_selector_that_matches_nothing_says_what_is_known(database: &Database) {
     assert_eq!(of(&["team=blue", "team=shop"]).out.lines().count(), 1);
 }
 
-fn a_deleted_component_is_marked_beside_another_one_of_its_name(database: &Database) {
+/// Makes a component that is deleted after ten days, and ten days later another one of its name.
+fn delete_and_add_again(database: &Database) {
     let seconds = |text: &str| {
         DateTime::parse_from_rfc3339(text)
             .expect("it is an instant")
@@ -136,11 +138,15 @@ fn a_deleted_component_is_marked_beside_another_one_of_its_name(database: &Datab
     apply_at(database, seconds("2025-03-01T00:00:00Z"), HOURS);
     apply_at(database, seconds("2025-03-11T00:00:00Z"), &without.join("\n"));
     apply_at(database, seconds("2025-03-21T00:00:00Z"), HOURS);
-    let of = |arguments: &[&str]| {
-        let march = ["report", "--at", "2025-03"];
-        run_on(database, &[&march[..], arguments].concat()).ok()
-    };
-    let table = of(&[]);
+}
+
+fn of_march(database: &Database, arguments: &[&str]) -> String {
+    run_on(database, &[&["report", "--at", "2025-03"], arguments].concat()).ok()
+}
+
+fn a_deleted_component_is_marked_beside_another_one_of_its_name(database: &Database) {
+    delete_and_add_again(database);
+    let table = of_march(database, &[]);
     let rows: Vec<Vec<&str>> = table.lines().map(|line| line.split("  ").collect()).collect();
     let names: Vec<&str> = rows.iter().map(|row| row[0]).filter(|name| !name.is_empty()).collect();
     assert_eq!(
@@ -163,11 +169,30 @@ fn a_deleted_component_is_marked_beside_another_one_of_its_name(database: &Datab
         ("240 h".to_owned(), "264 h".to_owned()),
         "{table}"
     );
-    // Files have names alone.
-    let json = of(&["--format", "json"]);
-    assert_eq!(json.matches(r#""component":"api""#).count(), 2, "{json}");
-    assert!(
-        !json.contains("deleted") && !of(&["--format", "csv"]).contains("deleted"),
+}
+
+fn files_say_which_component_of_a_name_was_deleted(database: &Database) {
+    delete_and_add_again(database);
+    // Of the one alone: lines of components that are there are what they always were.
+    let json = of_march(database, &["--format", "json"]);
+    let lines: Vec<&str> = json
+        .lines()
+        .filter(|line| line.contains(r#""component":"api""#))
+        .collect();
+    let is_deleted = |line: &&str| line.ends_with(r#","deleted":true}"#) && line.contains(r#""promised":864000,"#);
+    assert_eq!(
+        (lines.len(), lines.iter().filter(|line| is_deleted(line)).count()),
+        (2, 1),
         "{json}"
     );
+    assert_eq!(json.matches("deleted").count(), 1, "{json}");
+    let csv = of_march(database, &["--format", "csv"]);
+    let cells: Vec<(&str, &str)> = csv
+        .lines()
+        .filter_map(|line| Some((line.split(',').next()?, line.rsplit(',').next()?)))
+        .collect();
+    let expected = [("component", "deleted"), ("api", "true"), ("api", ""), ("web", "")];
+    assert_eq!(cells, expected, "{csv}");
+    // A report without one has no such column.
+    assert!(!of_march(database, &["--format", "csv", "--component", "web"]).contains("deleted"));
 }

@@ -70,7 +70,12 @@ fn values(closed: &ClosedReport, component: Option<&str>) -> FormValues {
 
 /// Returns the figures of a component in a line.
 fn line_words(line: &ClosedLine) -> String {
-    let ClosedLine { name, figures } = line;
+    let ClosedLine {
+        name,
+        is_deleted,
+        figures,
+    } = line;
+    let deleted = if *is_deleted { " (deleted)" } else { "" };
     let left = figures
         .left
         .map(|left| format!("{} of the budget left", words::length(left)));
@@ -83,7 +88,7 @@ fn line_words(line: &ClosedLine) -> String {
         Some(figures.verdict_words().to_owned()),
     ];
     let parts: Vec<String> = parts.into_iter().flatten().collect();
-    format!("{name}: {}", parts.join(", "))
+    format!("{name}{deleted}: {}", parts.join(", "))
 }
 
 /// Returns of which other objects a closed report with this state speaks, if it does; of one whose state cannot be read, of which it may speak.

@@ -26,6 +26,8 @@ pub struct WrittenFigures {
 pub struct ClosedLine {
     /// The component's name then.
     pub name: String,
+    /// Whether it had been deleted by then.
+    pub is_deleted: bool,
     /// Its figures.
     pub figures: Figures,
 }
@@ -66,8 +68,12 @@ impl ClosedFigures {
         }
         let ids: Vec<i64> = serde_json::from_str(components).map_err(|error| error.to_string())?;
         let read = lines.lines().map(|line| {
-            let (name, figures) = output::read(line)?;
-            Ok(ClosedLine { name, figures })
+            let (name, is_deleted, figures) = output::read(line)?;
+            Ok(ClosedLine {
+                name,
+                is_deleted,
+                figures,
+            })
         });
         let read: Vec<ClosedLine> = read.collect::<Result<_, String>>()?;
         if ids.len() != read.len() {

@@ -174,6 +174,7 @@ impl Closings {
             kind: "component",
             id: change.id,
             name: Some(change.name.clone()),
+            is_deleted: closing.figures.of(change.id).is_some_and(|line| line.is_deleted),
             figures: Figures::nothing(),
             closed: Some(closing.beside(change.id)),
         });

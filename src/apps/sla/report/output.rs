@@ -12,6 +12,9 @@ use crate::calculus::span::Span;
 /// The keys of the period.
 const SPAN_KEYS: [&str; 2] = ["from", "to"];
 
+/// The key of what distinguishes a component that was deleted from another one of its name.
+const DELETED: &str = "deleted";
+
 /// A line of a report.
 #[derive(Clone, Debug)]
 pub struct ReportLine {
@@ -21,6 +24,8 @@ pub struct ReportLine {
     pub id: i64,
     /// The name of the component, or the value of the group's label, if it has one.
     pub name: Option<String>,
+    /// Whether the component was deleted: another one may have its name.
+    pub is_deleted: bool,
     /// The figures.
     pub figures: Figures,
     /// What they were when the report was closed, if it was.
@@ -47,6 +52,7 @@ pub fn lines(rows: &[&ReportRow], groups: Option<&[ReportGroup]>) -> Vec<ReportL
         kind: "component",
         id: row.id,
         name: Some(row.name.clone()),
+        is_deleted: !row.is_there,
         figures: Figures::of_row(row),
         closed: None,
     });
@@ -55,6 +61,7 @@ pub fn lines(rows: &[&ReportRow], groups: Option<&[ReportGroup]>) -> Vec<ReportL
         kind: "group",
         id: 0,
         name: group.value.clone(),
+        is_deleted: false,
         figures: Figures::of_group(group),
         closed: None,
     });
@@ -79,6 +86,7 @@ impl Serialize for JsonLine<'_> {
             kind,
             id: _,
             name,
+            is_deleted,
             figures,
             closed,
         } = self.line;
@@ -88,6 +96,10 @@ impl Serialize for JsonLine<'_> {
             object.serialize_entry(key, &value)?;
         }
         put(&mut object, Some(figures))?;
+        // Lines of components that are there have no such key: they, and the digests of closed reports, are what they were without it.
+        if *is_deleted {
+            object.serialize_entry(DELETED, &true)?;
+        }
         if let Some(closed) = closed {
             object.serialize_entry("closed", closed)?;
         }
@@ -119,7 +131,8 @@ fn put<M: SerializeMap>(object: &mut M, figures: Option<&Figures>) -> Result<(),
     Ok(())
 }
 
-/// Returns lines as CSV. Columns of the closed report are behind the others, if the report was closed.
+/// Returns lines as CSV. Columns of the closed report are behind the others, if the report was closed, and the last one says which components were
+/// deleted, if any were.
 #[must_use]
 pub fn csv(lines: &[ReportLine], span: Span) -> Vec<u8> {
     written(&records(lines, span))
@@ -135,6 +148,8 @@ fn records(lines: &[ReportLine], span: Span) -> Vec<Vec<String>> {
         let keys = ["at", "by", "changed"].into_iter().chain(keys);
         heads.extend(keys.map(|key| format!("closed_{key}")));
     }
+    let has_deleted = lines.iter().any(|line| line.is_deleted);
+    heads.extend(has_deleted.then(|| DELETED.to_owned()));
     let mut records = vec![heads];
     for line in lines {
         let name = guarded(line.name.clone().unwrap_or_default());
@@ -155,6 +170,8 @@ fn records(lines: &[ReportLine], span: Span) -> Vec<Vec<String>> {
             }));
             cells.extend(values(closed.and_then(|closed| closed.figures.as_ref())).map(cell));
         }
+        let deleted = if line.is_deleted { "true" } else { "" };
+        cells.extend(has_deleted.then(|| deleted.to_owned()));
         records.push(cells);
     }
     records
@@ -184,11 +201,11 @@ fn values(figures: Option<&Figures>) -> [FigureValue; FIGURES.len()] {
     figures.map_or([FigureValue::Time(None); FIGURES.len()], Figures::values)
 }
 
-/// Reads a line of a component as [`json`] writes it: its name and its figures.
+/// Reads a line of a component as [`json`] writes it: its name, whether the component was deleted, and its figures.
 ///
 /// # Errors
 /// What it lacks.
-pub fn read(line: &str) -> Result<(String, Figures), String> {
+pub fn read(line: &str) -> Result<(String, bool, Figures), String> {
     let object: Map<String, Value> = serde_json::from_str(line).map_err(|error| error.to_string())?;
     let value = |key: &str| object.get(key).ok_or_else(|| format!("a line has no `{key}`"));
     let text = |key: &str| value(key)?.as_str().ok_or_else(|| format!("`{key}` is no text"));
@@ -219,5 +236,6 @@ pub fn read(line: &str) -> Result<(String, Figures), String> {
         left_unknown: left.map(|left| if is_known { 0 } else { left.max(0) }),
         verdict: Some(PromiseVerdict::parse(verdict).ok_or_else(|| format!("`{verdict}` is no verdict"))?),
     };
-    Ok((text("component")?.to_owned(), figures))
+    let is_deleted = object.get(DELETED) == Some(&Value::Bool(true));
+    Ok((text("component")?.to_owned(), is_deleted, figures))
 }
