@@ -270,8 +270,7 @@ fn state(
 /// Returns the permits of the work for the admin.
 fn admission(pool: &LivePool) -> Admission {
     let processors = std::thread::available_parallelism().map_or(1, usize::from);
-    let pool = pool.pool();
-    Admission::new(pool.state().size_max, pool.has_one_writer(), processors)
+    Admission::new(pool.pool().state().size_max, processors)
 }
 
 /// Returns the error of the operating system.

@@ -12,6 +12,7 @@ use super::dialect;
 use super::pool::Pool;
 use super::server::Server;
 use super::statistics::ConnectionRecord;
+use super::write_turn::WriteTurns;
 
 /// The connections that were opened between two renewals of a pool. Alive while any of them is open or may still be opened.
 #[derive(Debug)]
@@ -22,6 +23,8 @@ pub struct Generation {
     pool: Weak<super::pool::PoolShared>,
     /// The calls of its connections.
     calls: Mutex<Vec<Weak<Call>>>,
+    /// The order of those who write, where the database has one writer at a time and no order of its own.
+    pub(super) write_turns: WriteTurns,
 }
 
 impl Generation {
@@ -34,6 +37,7 @@ impl Generation {
             alive,
             pool,
             calls: Mutex::default(),
+            write_turns: WriteTurns::default(),
         }
     }
 

@@ -37,6 +37,7 @@ pub mod statistics;
 pub mod url;
 pub mod watchdog;
 mod writable;
+mod write_turn;
 
 pub use conn::{Backend, Conn};
 pub use dialect::{mark, search_text};

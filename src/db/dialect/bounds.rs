@@ -1,5 +1,7 @@
 //! BEGIN, COMMIT and ROLLBACK.
 
+use std::time::Duration;
+
 use diesel::Connection;
 use diesel::connection::{AnsiTransactionManager, SimpleConnection, TransactionManager};
 
@@ -7,7 +9,8 @@ use crate::db::blocker::LockWatch;
 use crate::db::conn::{AnyConnection, Conn};
 use crate::db::connection::{self, SQLITE_BUSY_TIMEOUT_MS};
 use crate::db::error::{Error, Result};
-use crate::db::limit;
+use crate::db::write_turn::WriteTurn;
+use crate::db::{generation, limit};
 
 /// Begins a transaction by the statement of its database.
 pub(super) fn begin(conn: &mut Conn, sqlite: &str, postgres: &str) -> Result<()> {
@@ -18,23 +21,53 @@ pub(super) fn begin(conn: &mut Conn, sqlite: &str, postgres: &str) -> Result<()>
     Ok(())
 }
 
-/// Begins a transaction that writes. If the limit of the thread has a timeout for locks, the transaction has it too, and the watch that is
-/// returned looks for the transaction that blocks it.
-pub(super) fn begin_write(conn: &mut Conn, postgres: &str) -> Result<Option<LockWatch>> {
-    let Some(wait) = limit::lock_wait().map(|wait| wait.as_millis()) else {
-        begin(conn, "BEGIN IMMEDIATE", postgres)?;
-        return Ok(None);
+/// What a transaction that writes holds until it has ended.
+pub(super) struct WriteStart {
+    /// On SQLite: the turn among the writers of this process.
+    _turn: Option<WriteTurn>,
+    /// On PostgreSQL: what looks for the transaction that blocks this one.
+    _watch: Option<LockWatch>,
+}
+
+/// Begins a transaction that writes, on PostgreSQL by this statement. If the limit of the thread has a timeout for locks, the transaction has it
+/// too.
+pub(super) fn begin_write(conn: &mut Conn, postgres: &str) -> Result<WriteStart> {
+    let wait = limit::lock_wait();
+    let Some(milliseconds) = wait.map(|wait| wait.as_millis()) else {
+        return begin_in_turn(conn, postgres);
     };
-    if let AnyConnection::Sqlite(inner) = conn.database_mut() {
-        // The write lock is the only one that is waited for.
-        inner.batch_execute(&format!("PRAGMA busy_timeout = {wait}"))?;
-        let begun = begin(conn, "BEGIN IMMEDIATE", "");
-        conn.batch_execute(&format!("PRAGMA busy_timeout = {SQLITE_BUSY_TIMEOUT_MS}"))?;
-        begun?;
-        return Ok(None);
+    if matches!(conn.database_mut(), AnyConnection::Postgres(_)) {
+        begin(
+            conn,
+            "",
+            &format!("{postgres}; SET LOCAL lock_timeout = {milliseconds}"),
+        )?;
+        return Ok(WriteStart {
+            _turn: None,
+            _watch: LockWatch::begin(conn),
+        });
     }
-    begin(conn, "", &format!("{postgres}; SET LOCAL lock_timeout = {wait}"))?;
-    Ok(LockWatch::begin(conn))
+    // The write lock is the only one that is waited for.
+    conn.batch_execute(&format!("PRAGMA busy_timeout = {milliseconds}"))?;
+    let begun = begin_in_turn(conn, "");
+    conn.batch_execute(&format!("PRAGMA busy_timeout = {SQLITE_BUSY_TIMEOUT_MS}"))?;
+    begun
+}
+
+/// Begins a transaction that writes, on PostgreSQL by this statement: on SQLite once it is its turn among the writers of this process. Another
+/// process is waited for by SQLite itself.
+pub(super) fn begin_in_turn(conn: &mut Conn, postgres: &str) -> Result<WriteStart> {
+    let is_sqlite = matches!(conn.database_mut(), AnyConnection::Sqlite(_));
+    let generation = generation::of(conn).filter(|_| is_sqlite);
+    let wait = limit::lock_wait().unwrap_or(Duration::from_millis(SQLITE_BUSY_TIMEOUT_MS.into()));
+    let turn = generation
+        .map(|generation| generation.write_turns.take(wait))
+        .transpose()?;
+    begin(conn, "BEGIN IMMEDIATE", postgres)?;
+    Ok(WriteStart {
+        _turn: turn,
+        _watch: None,
+    })
 }
 
 /// Runs `work` in the open transaction and ends it. For transactions whose outcome does not matter: those that read, or can be repeated.

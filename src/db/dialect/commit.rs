@@ -6,7 +6,7 @@ use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
 use diesel::r2d2::R2D2Connection;
 use diesel::sql_types::{BigInt, Integer, Nullable, Text};
 
-use super::bounds::{begin, check_written, commit, is_in_transaction, roll_back};
+use super::bounds::{begin_in_turn, check_written, commit, is_in_transaction, roll_back};
 use super::outcome;
 use crate::db::conn::{AnyConnection, Conn};
 use crate::db::connection;
@@ -158,7 +158,7 @@ pub fn write_statement<T>(conn: &mut Conn, work: impl FnOnce(&mut Conn) -> Resul
     if is_in_transaction(conn) {
         return work(conn);
     }
-    begin(conn, "BEGIN IMMEDIATE", "BEGIN")?;
+    let _start = begin_in_turn(conn, "BEGIN")?;
     let key = match key(conn) {
         Ok(key) => key,
         Err(error) => {

@@ -6,7 +6,7 @@ use diesel::connection::SimpleConnection;
 use diesel::sql_types::{Bool, Integer, Text};
 use diesel::{QueryableByName, RunQueryDsl, sql_query};
 
-use super::bounds::{begin, begin_write, finish, roll_back};
+use super::bounds::{begin, begin_in_turn, begin_write, finish, roll_back};
 use super::catalog::count_orphans;
 use super::{commit, without_waiting};
 use crate::db::conn::{AnyConnection, Conn};
@@ -24,7 +24,7 @@ pub fn write_transaction<T, E: From<Error>>(
     write_id: Option<&str>,
     work: impl FnOnce(&mut Conn) -> std::result::Result<T, E>,
 ) -> std::result::Result<T, E> {
-    let _watch = begin_write(conn, "BEGIN ISOLATION LEVEL READ COMMITTED")?;
+    let _start = begin_write(conn, "BEGIN ISOLATION LEVEL READ COMMITTED")?;
     match commit::key_of_version(conn) {
         Ok(key) => commit::finish_write(conn, key.as_ref(), write_id, work),
         Err(error) => {
@@ -64,7 +64,7 @@ pub fn keyed_transaction<T, E: From<Error>>(
     key: &str,
     work: impl FnOnce(&mut Conn) -> std::result::Result<T, E>,
 ) -> std::result::Result<T, E> {
-    let _watch = begin_write(conn, "BEGIN")?;
+    let _start = begin_write(conn, "BEGIN")?;
     let locked = match conn.database_mut() {
         AnyConnection::Sqlite(conn) => connection::check_file(conn),
         AnyConnection::Postgres(_) => wait_for_key(conn, key),
@@ -123,7 +123,7 @@ pub fn exclusive_transaction<T>(
 /// Runs a transaction whose statements wait no longer than a second for locked rows on PostgreSQL. The timeout of SQLite's write lock stays
 /// as it is.
 pub fn briefly<T>(conn: &mut Conn, work: impl FnOnce(&mut Conn) -> Result<T>) -> Result<T> {
-    begin(conn, "BEGIN IMMEDIATE", "BEGIN; SET LOCAL lock_timeout = 1000")?;
+    let _start = begin_in_turn(conn, "BEGIN; SET LOCAL lock_timeout = 1000")?;
     finish(conn, work)
 }
 

@@ -1,9 +1,9 @@
 //! How the database's connections are divided, so that no kind of work takes all of them.
 //!
 //! Writers may wait for a lock and searches may take their time; each kind has permits for a part of the pool, and what is left
-//! is for reading and for logins. Waiting for a permit costs no thread and no connection, and has an end. SQLite has one writer at a
-//! time anyway, so its writers wait here and not each on a connection. One user cannot take all permits of the searches. Searches leave one
-//! processor to scrapes and to pages that ask little, as long as each is over soon: none waits for long for another one's processor.
+//! is for reading and for logins. Waiting for a permit costs no thread and no connection, and has an end. One user cannot take all permits
+//! of the searches. Searches leave one processor to scrapes and to pages that ask little, as long as each is over soon: none waits for long for
+//! another one's processor.
 
 use std::future::poll_fn;
 use std::pin::pin;
@@ -230,10 +230,10 @@ impl Admission {
     /// Parts `connections` among the kinds of work: a quarter for writers, half for searches, never all of them together unless there
     /// are only one or two; and `processors`, all but one for searches that are over soon.
     #[must_use]
-    pub fn new(connections: u32, has_one_writer: bool, processors: usize) -> Self {
+    pub fn new(connections: u32, processors: usize) -> Self {
         let connections = connections as usize;
         let searches = (connections / 2).max(1);
-        let writes = if has_one_writer { 1 } else { (connections / 4).max(1) };
+        let writes = (connections / 4).max(1);
         let of_searches = Arc::new(Semaphore::new(searches));
         let (of_writes, both) = if connections <= 2 {
             // One permit for both, so that the other connection is left.
@@ -350,32 +350,29 @@ mod tests {
 
     #[test]
     fn no_kind_of_work_takes_all_connections() {
-        let of = |connections, one_writer, work| admitted(&Admission::new(connections, one_writer, PROCESSORS), work);
+        let of = |connections, work| admitted(&Admission::new(connections, PROCESSORS), work);
         for connections in 1..=40 {
-            for has_one_writer in [false, true] {
-                let admission = Admission::new(connections, has_one_writer, PROCESSORS);
-                let (writes, none) = admitted(&admission, WorkKind::Write);
-                let (of_one, of_another) = admitted(&admission, WorkKind::Search);
-                assert_eq!(none, 0);
-                assert!(writes > 0 && of_one > 0 && of_one <= SEARCHES_OF_USER_MAX);
-                let together = writes + of_one + of_another;
-                let pages = admitted(&admission, WorkKind::Page).0;
-                assert!(pages <= connections as usize);
-                assert!(connections <= 2 || together < pages, "{connections}: {together}");
-                assert!(connections < 4 || of_another > 0, "{connections}: one user takes all");
-            }
+            let admission = Admission::new(connections, PROCESSORS);
+            let (writes, none) = admitted(&admission, WorkKind::Write);
+            let (of_one, of_another) = admitted(&admission, WorkKind::Search);
+            assert_eq!(none, 0);
+            assert!(writes > 0 && of_one > 0 && of_one <= SEARCHES_OF_USER_MAX);
+            let together = writes + of_one + of_another;
+            let pages = admitted(&admission, WorkKind::Page).0;
+            assert!(pages <= connections as usize);
+            assert!(connections <= 2 || together < pages, "{connections}: {together}");
+            assert!(connections < 4 || of_another > 0, "{connections}: one user takes all");
         }
-        assert_eq!(of(8, false, WorkKind::Write), (2, 0));
-        assert_eq!(of(8, true, WorkKind::Write), (1, 0));
-        assert_eq!(of(8, false, WorkKind::Search), (3, 1));
-        assert_eq!(of(8, false, WorkKind::Page), (7, 0));
-        assert_eq!(of(1, true, WorkKind::Page), (1, 0));
+        assert_eq!(of(8, WorkKind::Write), (2, 0));
+        assert_eq!(of(8, WorkKind::Search), (3, 1));
+        assert_eq!(of(8, WorkKind::Page), (7, 0));
+        assert_eq!(of(1, WorkKind::Page), (1, 0));
     }
 
     #[test]
     fn searches_leave_one_processor_and_go_on_without() {
         for (processors, of_searches) in [(1, 1), (2, 1), (4, 3), (5, 4)] {
-            let admission = Admission::new(20, false, processors);
+            let admission = Admission::new(20, processors);
             for (work, taken) in [(WorkKind::Transfer, 0), (WorkKind::Search, 1)] {
                 let admitted = admission.admit_until(work, 1, Instant::now());
                 let held = actix_web::rt::System::new().block_on(admitted);
@@ -389,7 +386,7 @@ mod tests {
 
     #[test]
     fn a_permit_is_free_again_and_searchers_are_forgotten() {
-        let admission = Admission::new(8, false, PROCESSORS);
+        let admission = Admission::new(8, PROCESSORS);
         assert_eq!(admitted(&admission, WorkKind::Search), (3, 1));
         assert_eq!(admitted(&admission, WorkKind::Search), (3, 1));
         drop(admission.searchers.of(3));

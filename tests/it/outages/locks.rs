@@ -1,8 +1,15 @@
 //! Another transaction holds the lock that every change needs.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use super::{lock_writers, wait_for_requests};
+use diesel::connection::SimpleConnection;
+use sla_monitor::db;
+use sla_monitor::db::dialect::write_transaction;
+use sla_monitor::db::limit::Limit;
+use sla_monitor::db::pool::Pool;
+
+use super::{DEADLINE, lock_writers, wait_for_requests};
 use crate::scrape::say;
 use crate::support::browser::Browser;
 use crate::support::database::Database;
@@ -15,6 +22,7 @@ on_both_databases!(
     a_lock_is_waited_for_and_then_who_holds_it_is_named,
     ten_requests_that_wait_for_a_lock_do_not_block_readers,
     one_connection_serves_everything_one_after_the_other,
+    a_writer_beside_one_that_never_stops_has_its_turn,
 );
 
 const PASSWORD: &str = "correct-battery-9";
@@ -178,5 +186,35 @@ fn one_connection_serves_everything_one_after_the_other(database: &Database) {
                 browser.get(url).expect(200);
             });
         }
+    });
+}
+
+/// A query that keeps the database busy for some hundredths of a second.
+const SLOW: &str = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 200000) SELECT count(*) FROM n";
+
+fn a_writer_beside_one_that_never_stops_has_its_turn(database: &Database) {
+    let url = database.url.parse().expect("tests give valid URLs");
+    let pool = Pool::connect(&url, 3).expect("the database answers");
+    let write = |conn: &mut db::Conn, sql: &str| -> db::Result<()> {
+        write_transaction(conn, None, |conn| conn.batch_execute(sql).map_err(db::Error::from))
+    };
+    let (is_writing, is_served) = (AtomicBool::new(false), AtomicBool::new(false));
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            let mut conn = pool.pool().get().expect("there is a connection");
+            let started = Instant::now();
+            while !is_served.load(Ordering::Relaxed) && started.elapsed() < DEADLINE {
+                write(&mut conn, SLOW).expect("the one that never stops writes");
+                is_writing.store(true, Ordering::Relaxed);
+            }
+        });
+        let mut conn = pool.pool().get().expect("there is another connection");
+        while !is_writing.load(Ordering::Relaxed) {
+            std::thread::yield_now();
+        }
+        let limit = Limit::default().waiting_for_locks(Duration::from_secs(3));
+        let served = limit.run(|| write(&mut conn, "SELECT 1"));
+        is_served.store(true, Ordering::Relaxed);
+        served.expect("the other one has its turn");
     });
 }
