@@ -18,6 +18,11 @@ pub(super) const SQLITE_BUSY_TIMEOUT_MS: u32 = 10_000;
 /// How often the switch to the write-ahead log is asked for; a second time is needed only beside another process that makes it.
 const WRITE_AHEAD_ATTEMPTS_MAX: usize = 10;
 
+/// What every connection to PostgreSQL has, whatever its role or its database sets. A transaction that goes on seeing what was committed
+/// before it waited for a lock would fail at the first row that changed meanwhile.
+const POSTGRES_SETTINGS: &str = "SET TIME ZONE 'UTC'; SET client_min_messages = warning; \
+    SET default_transaction_isolation = 'read committed';";
+
 /// When SQLite waits until what it wrote is on the disk.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Synchronous {
@@ -107,7 +112,7 @@ fn open_or_create(url: &DatabaseUrl, may_create: bool) -> Result<Conn> {
             let given = DatabaseUrl::Postgres(with_timeouts(text));
             let mut conn = PgConnection::establish(&with_timeouts(text))
                 .map_err(|error| unavailable(&given.censored(&first_line(&error.to_string()))))?;
-            conn.batch_execute("SET TIME ZONE 'UTC'; SET client_min_messages = warning;")
+            conn.batch_execute(POSTGRES_SETTINGS)
                 .map_err(|error| unavailable(&error))?;
             Ok(conn.into())
         }

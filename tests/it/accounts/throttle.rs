@@ -172,6 +172,17 @@ fn success_clears_and_others_are_not_affected(database: &Database) {
     );
 }
 
+/// A role may have been given another level of isolation than the program counts on.
+#[test]
+fn parallel_failures_are_all_counted_by_a_role_whose_transactions_are_serializable() {
+    let database = Database::postgres();
+    let name = database.url.rsplit('/').next().expect("the URL ends with a database");
+    database.execute(&format!(
+        "ALTER DATABASE {name} SET default_transaction_isolation = 'serializable'"
+    ));
+    parallel_failures_are_all_counted(&database);
+}
+
 fn parallel_failures_are_all_counted(database: &Database) {
     for (key, attempts, counted) in [("some", 4, 4), ("many", 12, 5)] {
         let barrier = Barrier::new(attempts);
