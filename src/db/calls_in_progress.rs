@@ -1,7 +1,7 @@
 //! Calls to the database that are in progress, each noted by the connection that makes it, so that another thread sees one that is
 //! not answered.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, LazyLock, OnceLock};
 use std::time::{Duration, Instant};
 
@@ -24,6 +24,8 @@ pub struct Call {
     server: OnceLock<Server>,
     /// Whether the database may hang without an error.
     can_hang: bool,
+    /// Whether a change was refused because the session or the server is read-only.
+    is_read_only: AtomicBool,
 }
 
 impl Call {
@@ -88,6 +90,16 @@ impl Call {
     /// Returns whether the database may hang without an error, as one does that is reached over a network.
     pub fn can_hang(&self) -> bool {
         self.can_hang
+    }
+
+    /// Notes that a change was refused over the connection because it is read-only.
+    pub(super) fn set_read_only(&self) {
+        self.is_read_only.store(true, Ordering::Relaxed);
+    }
+
+    /// Returns whether a change was refused over the connection because it is read-only.
+    pub(super) fn is_read_only(&self) -> bool {
+        self.is_read_only.load(Ordering::Relaxed)
     }
 
     /// Returns whether the pool was renewed since the connection was opened.

@@ -6,6 +6,7 @@ use std::sync::{Arc, LazyLock};
 use std::time::Instant;
 
 use diesel::connection::{Instrumentation, InstrumentationEvent};
+use diesel::result::{DatabaseErrorKind, Error as DieselError};
 use prometheus::core::Collector;
 use prometheus::{Histogram, HistogramOpts, IntCounter, IntGauge};
 
@@ -120,8 +121,14 @@ impl Instrumentation for ConnectionRecord {
             InstrumentationEvent::FinishQuery { error, .. } => {
                 self.call.end();
                 STATISTICS.queries.inc();
-                if error.is_some() {
+                if let Some(error) = error {
                     STATISTICS.errors.inc();
+                    if matches!(
+                        error,
+                        DieselError::DatabaseError(DatabaseErrorKind::ReadOnlyTransaction, _)
+                    ) {
+                        self.call.set_read_only();
+                    }
                 }
                 if let Some(started) = self.started.take() {
                     let taken = started.elapsed();

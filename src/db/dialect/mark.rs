@@ -16,7 +16,7 @@ use crate::db::error::Result;
 /// moves that count, because other connections have to read the schema again.
 const OF_SQLITE: &str = "SELECT version, tombstone_floor, '', \
     CAST((SELECT schema_version FROM pragma_schema_version) AS TEXT) || ' ' || \
-    (SELECT count(*) || ' ' || max(version) FROM __diesel_schema_migrations), 1 FROM data_version WHERE id = 1";
+    (SELECT count(*) || ' ' || max(version) FROM __diesel_schema_migrations), 0, 0 FROM data_version WHERE id = 1";
 
 /// On PostgreSQL a table that is recreated or truncated has another file, and the transaction that writes the version leaves its number. A
 /// pooler may go over to another server behind an open connection; that one was started at another time.
@@ -26,7 +26,7 @@ const OF_POSTGRES: &str = "SELECT version, tombstone_floor, xmin::text, concat_w
     pg_relation_filenode('label'), pg_relation_filenode('component_label'), pg_relation_filenode('component_window'), \
     pg_relation_filenode('component_calendar'), pg_relation_filenode('window_calendar'), \
     (SELECT count(*) || ' ' || max(version) FROM __diesel_schema_migrations)), \
-    NOT pg_is_in_recovery() AND current_setting('default_transaction_read_only') = 'off' FROM data_version WHERE id = 1";
+    pg_is_in_recovery(), current_setting('default_transaction_read_only') = 'on' FROM data_version WHERE id = 1";
 
 /// The version of the data at one instant.
 #[derive(Clone, Debug, PartialEq, Eq, Queryable)]
@@ -39,11 +39,18 @@ pub struct Mark {
     written_by: String,
     /// What the tables are, and how many migrations made them what they are.
     tables: String,
-    /// Whether the server takes changes: it is no standby, and sessions are not read-only.
-    pub takes_changes: bool,
+    /// Whether the server is a standby.
+    is_standby: bool,
+    /// Whether the session is read-only. It stays so when others that begin are not any more.
+    pub is_read_only_session: bool,
 }
 
 impl Mark {
+    /// Returns whether the server takes changes over this session.
+    pub fn takes_changes(&self) -> bool {
+        !self.is_standby && !self.is_read_only_session
+    }
+
     /// Returns whether the tables may be others than those of `earlier`.
     pub fn has_other_tables(&self, earlier: &Self) -> bool {
         self.tables != earlier.tables
@@ -62,7 +69,7 @@ impl Mark {
 struct MarkQuery;
 
 impl Query for MarkQuery {
-    type SqlType = (BigInt, BigInt, Text, Text, Bool);
+    type SqlType = (BigInt, BigInt, Text, Text, Bool, Bool);
 }
 
 /// Returns the version of the data.
@@ -99,7 +106,8 @@ mod tests {
             tombstone_floor,
             written_by: written_by.to_owned(),
             tables: tables.to_owned(),
-            takes_changes: true,
+            is_standby: false,
+            is_read_only_session: false,
         }
     }
 

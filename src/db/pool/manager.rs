@@ -52,7 +52,9 @@ impl ManageConnection for Manager {
     }
 
     fn has_broken(&self, conn: &mut Conn) -> bool {
-        self.generation.is_over() || std::thread::panicking() || conn.is_broken()
+        // A session keeps being read-only when others that begin are not any more.
+        let is_read_only = generation::call_of(conn).is_some_and(|call| call.is_read_only());
+        is_read_only || self.generation.is_over() || std::thread::panicking() || conn.is_broken()
     }
 }
 

@@ -66,19 +66,22 @@ fn a_metric_reports_a_server_that_takes_no_changes() {
     let server = Server::start(&database, &[]);
     let name = database.url.rsplit('/').next().expect("the URL ends with a database");
     let mut beside = database.connect();
-    let mut say_and_disconnect = |sql: &str| {
-        say(&mut beside, sql);
-        let disconnect = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
-                          WHERE datname = current_database() AND pid <> pg_backend_pid()";
-        say(&mut beside, disconnect);
-    };
     assert_eq!(value(&scrape(&server), WRITABLE), 1.0);
-    say_and_disconnect(&format!("ALTER DATABASE {name} SET default_transaction_read_only = on"));
+    say(
+        &mut beside,
+        &format!("ALTER DATABASE {name} SET default_transaction_read_only = on"),
+    );
+    let disconnect = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
+                      WHERE datname = current_database() AND pid <> pg_backend_pid()";
+    say(&mut beside, disconnect);
     let during = scrape(&server);
     assert_eq!(value(&during, WRITABLE), 0.0);
     assert_eq!(value(&during, "sla_monitor_collector_up"), 1.0);
-    say_and_disconnect(&format!(
-        "ALTER DATABASE {name} SET default_transaction_read_only = off"
-    ));
+    // The sessions that began meanwhile stay read-only.
+    say(
+        &mut beside,
+        &format!("ALTER DATABASE {name} SET default_transaction_read_only = off"),
+    );
     assert_eq!(value(&scrape(&server), WRITABLE), 1.0);
+    assert_eq!(value(&scrape(&server), "sla_monitor_database_pool_renewals_total"), 1.0);
 }

@@ -134,6 +134,7 @@ impl DatabaseSource {
     }
 
     fn refresh_within(&mut self, limit: Duration) -> Result<(Arc<Snapshot>, Refresh)> {
+        self.leave_read_only_sessions(limit);
         if let Some(mut conn) = self.conn.take().filter(DedicatedConn::is_current) {
             match self.refresh_over(&mut conn, limit) {
                 // The database may be well and only the connection cut, by a restart or by something on the way that forgot it.
@@ -153,6 +154,29 @@ impl DatabaseSource {
         }
         let refreshed = self.refresh_over(&mut conn, limit);
         self.keep(conn, refreshed)
+    }
+
+    /// Has all connections opened anew if the one in use is read-only and those that are opened now are not: a session keeps what its role
+    /// or database set when it began.
+    fn leave_read_only_sessions(&self, limit: Duration) {
+        let is_read_only = (self.loaded.as_ref()).is_some_and(|loaded| loaded.mark.is_read_only_session);
+        if !is_read_only {
+            return;
+        }
+        let generation = self.pool.generation();
+        let begins_read_only = || -> Result<bool> {
+            let mut conn = self.pool.dedicated()?;
+            dialect::limit_statements(&mut conn, limit)?;
+            Ok(dialect::mark(&mut conn)?.is_read_only_session)
+        };
+        let left = match begins_read_only() {
+            Ok(false) => self.pool.renew(generation, "sessions are read-only no longer"),
+            Ok(true) => return,
+            Err(error) => Err(error),
+        };
+        if let Err(error) = left {
+            tracing::debug!(%error, "a read-only session is kept");
+        }
     }
 
     /// Keeps the connection after success; one that failed is closed, and the next refresh opens another.
@@ -250,7 +274,7 @@ impl SnapshotSource for DatabaseSource {
     }
 
     fn is_writable(&self) -> bool {
-        let takes_changes = self.loaded.as_ref().is_some_and(|loaded| loaded.mark.takes_changes);
+        let takes_changes = self.loaded.as_ref().is_some_and(|loaded| loaded.mark.takes_changes());
         takes_changes && self.pool.is_writable()
     }
 
