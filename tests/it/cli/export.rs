@@ -16,6 +16,26 @@ on_both_databases!(
     what_cannot_be_read_is_reported_and_not_lost,
 );
 
+/// A database compares texts as its locale does; a file under version control must not change with it.
+#[test]
+fn labels_are_in_one_order_whatever_the_locale_of_the_database() {
+    let document = "components: [{name: a1, labels: {team: b}}, {name: a2, labels: {team: B}}, {name: a3, labels: {team: _a}}, \
+                    {name: a4, labels: {team: ä}}, {name: a5, labels: {Env: c}}, {name: a6, labels: {env: a}}]";
+    let here = Database::sqlite();
+    apply(&here, document);
+    let beside = Database::unmigrated_postgres();
+    let name = beside.url.rsplit('/').next().expect("the URL ends with a database");
+    beside.execute(&format!(
+        "CREATE DATABASE {name}_de TEMPLATE template0 LOCALE_PROVIDER icu ICU_LOCALE 'de'"
+    ));
+    let german = Database::at(&format!("{}_de", beside.url));
+    german.migrate();
+    apply(&german, document);
+    let exports = [&here, &german].map(|database| run_on(database, &["export"]).ok());
+    assert_eq!(exports[0], exports[1]);
+    beside.execute(&format!("DROP DATABASE {name}_de WITH (FORCE)"));
+}
+
 /// Texts that YAML readers like to take for something else.
 const TEXTS: &[&str] = &[
     "plain",

@@ -17,10 +17,13 @@ pub fn count(conn: &mut Conn) -> Result<i64> {
 
 /// Returns all labels.
 pub fn all(conn: &mut Conn) -> Result<Vec<LabelRow>> {
-    Ok(label::table
-        .order((label::name, label::value))
-        .select(LabelRow::as_select())
-        .load(conn)?)
+    Ok(sorted(label::table.select(LabelRow::as_select()).load(conn)?))
+}
+
+/// Returns labels in the order of their characters: that of a database depends on its collation.
+fn sorted(mut rows: Vec<LabelRow>) -> Vec<LabelRow> {
+    rows.sort_by(|one, other| (&one.name, &one.value).cmp(&(&other.name, &other.value)));
+    rows
 }
 
 /// Returns key and title of every label.
@@ -65,7 +68,10 @@ fn name_and_value(title: &str) -> (String, String) {
 
 /// Returns key and title of the first labels, at most `limit`.
 pub fn first_titles(conn: &mut Conn, limit: i64) -> Result<Vec<(i64, String)>> {
-    let query = label::table.order((label::name, label::value)).limit(limit);
+    let spelling = dialect::spelling(conn);
+    let query = label::table
+        .order((spelling.plain("label.name").asc(), spelling.plain("label.value").asc()))
+        .limit(limit);
     let labels: Vec<LabelRow> = query.select(LabelRow::as_select()).load(conn)?;
     Ok(labels
         .into_iter()
@@ -75,27 +81,26 @@ pub fn first_titles(conn: &mut Conn, limit: i64) -> Result<Vec<(i64, String)>> {
 
 /// Returns every name that labels have, each once.
 pub fn names(conn: &mut Conn) -> Result<Vec<String>> {
-    let query = label::table.select(label::name).distinct().order(label::name);
-    Ok(query.load(conn)?)
+    let mut names: Vec<String> = label::table.select(label::name).distinct().load(conn)?;
+    names.sort_unstable();
+    Ok(names)
 }
 
 /// Returns key and value of the labels of a name, by value.
 pub fn values_of(conn: &mut Conn, name: &str) -> Result<Vec<(i64, String)>> {
     let values = label::table.filter(label::name.eq(name.to_owned()));
-    Ok(values
-        .order(label::value)
-        .select((label::id, label::value))
-        .load(conn)?)
+    let mut values: Vec<(i64, String)> = values.select((label::id, label::value)).load(conn)?;
+    values.sort_by(|(_, one), (_, other)| one.cmp(other));
+    Ok(values)
 }
 
 /// Returns the labels of these keys.
 pub fn by_ids(conn: &mut Conn, ids: &[i64]) -> Result<Vec<LabelRow>> {
-    in_portions(ids, |ids| {
-        let query = label::table
-            .filter(among(label::id, ids))
-            .order((label::name, label::value));
+    let rows: Vec<LabelRow> = in_portions(ids, |ids| {
+        let query = label::table.filter(among(label::id, ids));
         Ok(query.select(LabelRow::as_select()).load(conn)?)
-    })
+    })?;
+    Ok(sorted(rows))
 }
 
 /// Returns the version of a label, if it is there.
@@ -107,7 +112,7 @@ pub fn version(conn: &mut Conn, id: i64) -> Result<Option<i64>> {
 /// Returns the labels of a name.
 pub fn of_name(conn: &mut Conn, name: &str) -> Result<Vec<LabelRow>> {
     let query = label::table.filter(label::name.eq(name.to_owned()));
-    Ok(query.order(label::value).select(LabelRow::as_select()).load(conn)?)
+    Ok(sorted(query.select(LabelRow::as_select()).load(conn)?))
 }
 
 /// Returns the key of a label.
