@@ -19,9 +19,11 @@ pub(super) const SQLITE_BUSY_TIMEOUT_MS: u32 = 10_000;
 const WRITE_AHEAD_ATTEMPTS_MAX: usize = 10;
 
 /// What every connection to PostgreSQL has, whatever its role or its database sets. A transaction that goes on seeing what was committed
-/// before it waited for a lock would fail at the first row that changed meanwhile.
+/// before it waited for a lock would fail at the first row that changed meanwhile. Messages tell locks and timeouts from other faults, if
+/// they are English, which only superusers may ask for.
 const POSTGRES_SETTINGS: &str = "SET TIME ZONE 'UTC'; SET client_min_messages = warning; \
-    SET default_transaction_isolation = 'read committed';";
+    SET default_transaction_isolation = 'read committed'; \
+    SELECT set_config('lc_messages', 'C', false) WHERE current_setting('is_superuser') = 'on';";
 
 /// When SQLite waits until what it wrote is on the disk.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

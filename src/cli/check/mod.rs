@@ -3,6 +3,7 @@
 mod exposure;
 mod files;
 mod measuring;
+mod texts;
 mod tokens;
 mod zones;
 
@@ -246,6 +247,10 @@ fn database(url: &DatabaseUrl, deploy: bool, clock: &SystemClock) -> (Vec<Findin
     let mut findings = lint::findings(&inventory, clock.now_seconds());
     match files::missing_parts(url, &mut conn) {
         Ok(missing) => findings.extend(missing),
+        Err(error) => return failed("database.E003", error.to_string()),
+    }
+    match texts::findings(&mut conn) {
+        Ok(found) => findings.extend(found),
         Err(error) => return failed("database.E003", error.to_string()),
     }
     findings.extend(files::room(url));

@@ -47,6 +47,26 @@ pub fn server(conn: &mut Conn) -> Option<Server> {
     }
 }
 
+/// How a server writes its messages and stores texts.
+#[derive(Debug, QueryableByName)]
+pub struct TextSettings {
+    /// The locale of its messages to this role, as `lc_messages` has it.
+    #[diesel(sql_type = Text)]
+    pub language: String,
+    /// The encoding of the database, as `UTF8`.
+    #[diesel(sql_type = Text)]
+    pub encoding: String,
+}
+
+/// Returns how the server behind a connection writes its messages and stores texts; none on SQLite.
+pub fn text_settings(conn: &mut Conn) -> Result<Option<TextSettings>> {
+    let AnyConnection::Postgres(conn) = conn.database_mut() else {
+        return Ok(None);
+    };
+    let settings = "SELECT current_setting('lc_messages') AS language, current_setting('server_encoding') AS encoding";
+    Ok(Some(sql_query(settings).get_result(conn)?))
+}
+
 /// Returns the processes among `pids` of the server behind `conn` that are in a statement, each with whether it works: one that only waits
 /// until a standby has what was committed does not.
 pub fn working(conn: &mut Conn, pids: &[i32]) -> Result<Vec<(i32, bool)>> {

@@ -61,6 +61,24 @@ fn replace(database: &Database, document: &str) {
     apply(database, document);
 }
 
+#[test]
+fn a_database_that_cannot_store_every_text_is_warned_of() {
+    let beside = Database::unmigrated_postgres();
+    let name = beside.url.rsplit('/').next().expect("the URL ends with a database");
+    beside.execute(&format!(
+        "CREATE DATABASE {name}_latin TEMPLATE template0 ENCODING 'LATIN1' LOCALE 'C'"
+    ));
+    let database = Database::at(&format!("{}_latin", beside.url));
+    database.migrate();
+    let ran = run_on(&database, &["check"]);
+    assert_eq!(
+        findings(&ran),
+        (vec!["database.W003"], "0 errors, 1 warnings".to_owned()),
+        "{ran:?}"
+    );
+    beside.execute(&format!("DROP DATABASE {name}_latin WITH (FORCE)"));
+}
+
 /// Checks `document` alone: one finding with this id that speaks of `words`.
 #[track_caller]
 fn warns(database: &Database, document: &str, id: &str, words: &str) {
