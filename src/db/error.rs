@@ -39,6 +39,9 @@ pub enum Error {
     /// The database takes no changes: a standby, a file or a disk that is read-only.
     #[error("the database is read-only: {0}")]
     ReadOnly(String),
+    /// The role that the program has in the database lacks a right, such as one to a table that a migration added.
+    #[error("the role lacks a right in the database: {0}; give it the documented grants again")]
+    Forbidden(String),
     /// The disk under the database has no room.
     #[error("the disk of the database is full: {0}")]
     Full(String),
@@ -71,6 +74,7 @@ impl Error {
                 | Self::Refused { .. }
                 | Self::Locked(_)
                 | Self::ReadOnly(_)
+                | Self::Forbidden(_)
                 | Self::Full(_)
                 | Self::TooSlow(_)
                 | Self::FileChanged(_)
@@ -96,6 +100,10 @@ impl Error {
             Self::Refused { .. } => "The database cannot be reached.".to_owned(),
             Self::Locked(_) => "Another transaction holds a lock of the database for too long.".to_owned(),
             Self::ReadOnly(_) => "The database takes no changes at present: it is read-only.".to_owned(),
+            Self::Forbidden(_) => {
+                "The program lacks a right in the database; its role has to be given the documented grants again."
+                    .to_owned()
+            }
             Self::Full(_) => "The disk of the database is full.".to_owned(),
             Self::TooSlow(_) => "The database took too long.".to_owned(),
             Self::FileChanged(_) => {
@@ -115,7 +123,7 @@ type Meaning = fn(String) -> Error;
 
 /// Parts of the messages of both databases, and what they mean. Of the codes behind them diesel exposes only those of constraints and of
 /// read-only transactions.
-const MEANINGS: [(&str, Meaning); 21] = [
+const MEANINGS: [(&str, Meaning); 22] = [
     ("database or disk is full", full),
     ("No space left on device", full),
     ("could not extend file", full),
@@ -123,6 +131,7 @@ const MEANINGS: [(&str, Meaning); 21] = [
     ("readonly database", read_only),
     ("read-only transaction", read_only),
     ("during recovery", read_only),
+    ("permission denied for ", Error::Forbidden),
     ("due to lock timeout", locked),
     ("could not obtain lock", Error::Locked),
     ("deadlock detected", Error::Locked),

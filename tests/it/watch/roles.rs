@@ -194,10 +194,8 @@ fn the_table_of_roles_has_every_command() {
     );
 }
 
-#[test]
-fn the_serving_role_serves() {
-    let guarded = Guarded::new();
-    let ada = add_user(&guarded.database, &superuser_state("ada"), Some("correct-battery-9"));
+/// Starts a server over the role that serves.
+fn serve(guarded: &Guarded) -> Server {
     let mut command = crate::support::program::command();
     command.args([
         "serve",
@@ -206,7 +204,36 @@ fn the_serving_role_serves() {
         "--database-url",
         &guarded.url("sla_serve"),
     ]);
-    let server = Server::spawn(command);
+    Server::spawn(command)
+}
+
+#[test]
+fn a_right_that_the_serving_role_lacks_is_no_fault_of_the_program() {
+    let guarded = Guarded::new();
+    let ada = add_user(&guarded.database, &superuser_state("ada"), None);
+    let server = serve(&guarded);
+    let mut browser = at_admin(&guarded.database, &server, ada);
+    let role = format!("{}sla_serve", guarded.prefix);
+    guarded
+        .database
+        .execute(&format!("REVOKE SELECT ON saved_view FROM {role}"));
+    let page = browser.get("/admin/sla/slawindow/").expect(503);
+    let text = page.text("body");
+    assert!(
+        text.contains("its role has to be given the documented grants again"),
+        "{text}"
+    );
+    guarded
+        .database
+        .execute(&format!("GRANT SELECT ON saved_view TO {role}"));
+    browser.get("/admin/sla/slawindow/").expect(200);
+}
+
+#[test]
+fn the_serving_role_serves() {
+    let guarded = Guarded::new();
+    let ada = add_user(&guarded.database, &superuser_state("ada"), Some("correct-battery-9"));
+    let server = serve(&guarded);
     let mut browser = at_admin(&guarded.database, &server, ada);
     let form = browser.get("/admin/sla/label/add/").expect(200).form("#label_form");
     browser

@@ -18,7 +18,7 @@ use crate::auth::token::ScrapeTokens;
 use crate::db::calls_in_progress::Call;
 use crate::db::generation;
 use crate::db::pool::{DedicatedConn, IdleSlot, Pool};
-use crate::db::{Conn, Result, dialect};
+use crate::db::{Conn, Error, Result, dialect};
 use crate::metrics::source::{Refresh, SnapshotSource, SourceError, Standby};
 use crate::metrics::state::snapshot::Snapshot;
 use crate::zones::{self, Zones};
@@ -194,10 +194,11 @@ impl DatabaseSource {
         if let Some(tokens) = &self.tokens
             && let Err(error) = tokens.read(conn)
         {
-            if error.is_outage() || conn.ping().is_err() {
+            // The role may not read that table: scrapes without a token do not need it.
+            let is_forbidden = matches!(error, Error::Forbidden(_));
+            if (error.is_outage() && !is_forbidden) || conn.ping().is_err() {
                 return Err(error);
             }
-            // The role may not read that table: scrapes without a token do not need it.
             tokens.forget(&error);
         }
         let zones = (self.zones)();
