@@ -190,7 +190,8 @@ fn one_connection_serves_everything_one_after_the_other(database: &Database) {
 }
 
 /// A query that keeps the database busy for some hundredths of a second.
-const SLOW: &str = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 200000) SELECT count(*) FROM n";
+const SLOW: &str =
+    "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 200000) SELECT count(*) FROM n";
 
 fn a_writer_beside_one_that_never_stops_has_its_turn(database: &Database) {
     let url = database.url.parse().expect("tests give valid URLs");

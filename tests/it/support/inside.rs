@@ -98,7 +98,7 @@ pub fn state<S: SnapshotSource>(database: &Database, parts: Parts<S>) -> AppStat
             pages: AddedPages::default(),
             hashing: HashingQueue::new(1),
             importing: Arc::new(tokio::sync::Semaphore::new(IMPORTING_MAX)),
-            admission: Admission::new(8, false, 4),
+            admission: Admission::new(8, 4),
         },
         api: ApiState::new(Box::new(SlaOperations), 600).expect("the API can be described"),
     }
