@@ -1,4 +1,4 @@
-//! The order of the threads of this process that write to SQLite: first come, first served. SQLite itself gives its lock to whoever asks for it
+//! The order of the threads of this process that write to SQLite: first come, first served. SQLite itself gives its lock to the thread that asks for it
 //! at the right moment, and lets the others ask again after pauses, so that a login beside busy writers could wait in vain.
 
 use std::sync::Arc;
