@@ -398,13 +398,7 @@ fn a_team_side_by_side_for_two_weeks() {
     let database = Database::sqlite();
     let walk = Walk::start(&database);
     walk.navigate("timeline", "#timeline");
-    walk.chromium.tab_to("select[name=group]");
-    for _ in 0..5 {
-        if walk.chromium.value("select[name=group]") != "team" {
-            walk.chromium.press(&[keys::DOWN]);
-        }
-    }
-    walk.click(".timeline-form button", "#timeline tr.group");
+    walk.click(".group-by a[href*='group=team']", "#timeline tr.group");
     walk.click(
         ".segments a[href*='scale=2weeks']",
         ".segments a[href*='scale=2weeks'][aria-current]",
@@ -414,6 +408,14 @@ fn a_team_side_by_side_for_two_weeks() {
     let range =
         "const { from, to } = document.querySelector('#timeline').dataset; return Math.round((to - from) / 86400);";
     assert_eq!(walk.chromium.run(range, &[]), 14);
+    // What else is asked keeps the groups, and a link takes along what is typed.
+    walk.search("payments-api");
+    assert_eq!(walk.chromium.texts("#timeline tr.group th"), ["team=payments · 1"]);
+    walk.chromium.fill("#searchbar", "shop");
+    walk.chromium.click(".group-by li:last-child a");
+    walk.chromium.see(".group-by:not(:has([aria-current]))");
+    assert_eq!(walk.chromium.texts("#timeline tr[data-object] th a"), ["shop"]);
+    assert!(!walk.chromium.has("#timeline tr.group"));
 }
 
 #[test]

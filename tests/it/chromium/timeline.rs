@@ -86,7 +86,7 @@ fn a_bar_says_when_it_is_and_leads_to_its_explanation() {
 }
 
 #[test]
-fn rows_are_grouped_as_soon_as_a_label_is_chosen() {
+fn rows_are_grouped_as_soon_as_one_of_many_labels_is_chosen() {
     let database = Database::sqlite();
     let (_server, chromium) = some(&database);
     for page in ["timeline", "report"] {

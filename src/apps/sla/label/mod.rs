@@ -1,6 +1,7 @@
 //! Labels: reusable `name=value` pairs that are put on components.
 
 pub mod admin;
+pub mod grouping;
 pub mod list;
 pub mod model;
 pub mod properties;

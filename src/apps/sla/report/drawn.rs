@@ -18,9 +18,9 @@ use crate::admin::parameters::with_own_names;
 use crate::admin::query::Query;
 use crate::admin::site::SiteEntry;
 use crate::admin::views::ViewError;
+use crate::apps::sla::label::grouping::GroupNames;
 use crate::apps::sla::promised_then::promised::Definitions;
-use crate::apps::sla::{COMPONENT, LABEL, READ, label};
-use crate::auth::Action;
+use crate::apps::sla::{COMPONENT, READ};
 use crate::calculus::attainment::attained::PromiseVerdict;
 use crate::calculus::period::{Period, PeriodKind};
 use crate::calculus::span::Span;
@@ -56,7 +56,7 @@ pub(super) struct ReportDrawing {
     /// Words, link, and whether it is the kind that is shown.
     kinds: Vec<(&'static str, String, bool)>,
     kept: Vec<(String, String)>,
-    groups: Vec<(String, bool)>,
+    groups: GroupNames,
     at: String,
     zone: String,
     search: String,
@@ -147,7 +147,7 @@ pub(super) fn page(
         after: to(period.next()),
         kinds: kind_links(&query, period.kind()),
         kept: kept(&query, &FIELDS),
-        groups: group_options(context, asked)?,
+        groups: GroupNames::read(context, &query, asked.group.as_ref())?,
         at: period.first().to_string(),
         zone: asked.query.zone.name().to_owned(),
         search: asked.of_list.get("q").unwrap_or_default().to_owned(),
@@ -204,16 +204,6 @@ fn narrowed_by(
     let own: Vec<(String, String)> = own.collect();
     let of_list = chips(context, entry, listing, &query)?;
     Ok(own.into_iter().chain(of_list).collect())
-}
-
-/// Returns the names of labels to group by, and whether each is chosen, for users with the permission to view labels.
-fn group_options(context: &mut Context<'_>, asked: &AskedReport) -> Result<Vec<(String, bool)>, ViewError> {
-    let names = match context.account.may(LABEL.permission(Action::View)) {
-        true => label::store::names(context.conn)?,
-        false => Vec::new(),
-    };
-    let option = |name: String| (name.clone(), asked.group.as_ref() == Some(&name));
-    Ok(names.into_iter().map(option).collect())
 }
 
 /// Returns the list with the search and the filters of the report.

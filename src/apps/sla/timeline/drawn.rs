@@ -18,8 +18,9 @@ use crate::admin::views::ViewError;
 use crate::apps::sla::drawing::axis::{Axis, ClockMark};
 use crate::apps::sla::drawing::bars::Bars;
 use crate::apps::sla::hours::words;
+use crate::apps::sla::label::grouping::GroupNames;
 use crate::apps::sla::visible_names::VisibleNames;
-use crate::apps::sla::{COMPONENT, LABEL, READ, WINDOW, label, report};
+use crate::apps::sla::{COMPONENT, READ, WINDOW, report};
 use crate::auth::Action;
 use crate::calculus::span::Span;
 use crate::db::limit;
@@ -48,8 +49,7 @@ pub(super) struct TimelineDrawing {
     scales: Vec<(&'static str, String, bool)>,
     /// What is chosen in the form: parameter and value of what it keeps.
     kept: Vec<(String, String)>,
-    /// The names of labels to group by: name and whether it is chosen.
-    groups: Vec<(String, bool)>,
+    groups: GroupNames,
     at: String,
     zone: String,
     search: String,
@@ -123,11 +123,10 @@ pub(super) fn page(
     let axis = Axis::new(range, asked.zone, now);
     let to = |date: chrono::NaiveDate| query.set("at", &date.to_string()).link();
     let (before, after) = asked.neighbours();
-    let groups = match asked.of == WINDOW || !context.account.may(LABEL.permission(Action::View)) {
-        true => Vec::new(),
-        false => label::store::names(context.conn)?,
+    let groups = match asked.of == WINDOW {
+        true => GroupNames::default(),
+        false => GroupNames::read(context, &query, asked.group.as_ref())?,
     };
-    let chosen = |name: &String| asked.group.as_ref() == Some(name);
     let mut chips = chips(context, entry, listing, &query)?;
     let component = asked.component.as_ref();
     chips.extend(component.map(|name| (format!("Component: {name}"), query.without(&["component"]).link())));
@@ -148,7 +147,7 @@ pub(super) fn page(
         after: after.map(to),
         scales: scales(&query, asked),
         kept: kept(&query),
-        groups: groups.into_iter().map(|name| (name.clone(), chosen(&name))).collect(),
+        groups,
         at: asked.at.to_string(),
         zone: asked.zone.name().to_owned(),
         search: asked.of_list.get("q").unwrap_or_default().to_owned(),
