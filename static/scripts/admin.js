@@ -1,6 +1,6 @@
 // The admin works without scripts; with them it is faster. Each module handles one concern and is started here.
 
-import { watchApplying } from "./applying.js";
+import { focusApplied, watchApplying } from "./applying.js";
 import { watchCarried } from "./carried.js";
 import { watchCopying } from "./copying.js";
 import { all, find } from "./dom.js";
@@ -44,4 +44,5 @@ watchForms();
 watchKept();
 watchKeyboard();
 watchPalette();
+focusApplied();
 focusError();

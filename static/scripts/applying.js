@@ -1,11 +1,48 @@
 // Dates and times that apply themselves. One that is chosen with the pointer applies at once; one that is typed after a pause, unless its user
-// goes on to another field: there they press Enter.
+// goes on to another field: there they press Enter. After what was applied by keys, the focus is where it was.
 
-import { all, element, find } from "./dom.js";
+import { ROOT, all, element, find } from "./dom.js";
 
-/* For how long nothing is typed once a date or a time is complete. */
-const PAUSE = 800;
+/* For how long nothing is typed once a date is complete, and a time, of which each part that is typed completes it anew. */
+const PAUSE = { date: 800, time: 1600 };
 const HINT = "Applies by itself.";
+const KEY = `sla-monitor.applied${ROOT}`;
+
+/**
+ * Submits the form, and remembers which field the keys were in.
+ *
+ * @param {HTMLFormElement | null} form
+ * @param {string} name
+ */
+function apply(form, name) {
+  try {
+    if (name) sessionStorage.setItem(KEY, name);
+  } catch {
+    // Storage may be forbidden: the page begins at its top.
+  }
+  form?.requestSubmit();
+}
+
+/** Returns the name of the field that was remembered, once. */
+function takeApplied() {
+  try {
+    const name = sessionStorage.getItem(KEY);
+    sessionStorage.removeItem(KEY);
+    return name;
+  } catch {
+    // See above.
+    return null;
+  }
+}
+
+/** Puts the focus into the field that was applied by keys, or on what folds it. */
+export function focusApplied() {
+  const name = takeApplied();
+  if (!name) return;
+  const field = find(document, `form[method=get] [name="${CSS.escape(name)}"]:not([type=hidden])`);
+  const shown = field?.checkVisibility() ? field : find(document, "#filters-toggle summary");
+  shown?.focus();
+}
 
 /**
  * Submits the form of a date or a time once it is complete, and says so below it.
@@ -33,7 +70,8 @@ export function watchApplying(input, isAsked = () => true) {
     // Hours and minutes are chosen one after the other.
     const isMeant = isTyped || isDate;
     if (!isComplete || !isMeant || input.value === input.defaultValue || !isAsked()) return;
-    timer = setTimeout(() => input.form?.requestSubmit(), isTyped ? PAUSE : 0);
+    if (isTyped) timer = setTimeout(() => apply(input.form, input.name), isDate ? PAUSE.date : PAUSE.time);
+    else timer = setTimeout(() => apply(input.form, ""), 0);
   });
   const hint = element("p", { class: "quiet small", id: `${input.name}-applies` }, HINT);
   input.closest("label")?.after(hint);
@@ -54,7 +92,8 @@ export function watchValues(panel) {
       event.preventDefault();
       for (const box of boxes) box.checked = box.value === value.value;
       if (date && !date.value) date.focus();
-      else value.form?.requestSubmit();
+      // A click that keys make has no count.
+      else apply(value.form, event.detail ? "" : value.name);
     });
   }
 }
