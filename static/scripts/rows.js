@@ -42,7 +42,7 @@ const focusIn = (row) => find(row, "select:not([hidden]), input:not([type=hidden
  */
 export function isUntouched(row) {
   const template = row.closest(".inline-group")?.querySelector(".empty-form");
-  const blanks = template ? controls(template, "input, textarea") : [];
+  const blanks = template ? controls(template, "input, select, textarea") : [];
   const blank = new Map(blanks.map((control) => [fieldOf(control), control.value.trim()]));
   /** @param {Control} control */
   const isBlank = (control) => {
@@ -50,7 +50,7 @@ export function isUntouched(row) {
     const value = control.value.trim();
     return value === "" || value === blank.get(fieldOf(control));
   };
-  return !row.querySelector(".errorlist") && controls(row, "input:not([name$='-ORDER']), textarea").every(isBlank);
+  return !row.querySelector(".errorlist") && controls(row, "input:not([name$='-ORDER']), select, textarea").every(isBlank);
 }
 
 /**

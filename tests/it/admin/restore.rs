@@ -52,11 +52,12 @@ fn an_earlier_state_comes_back(database: &Database) {
         let page = root.get(&format!("/admin/sla/{model}/{id}/history/")).expect(200);
         let links = states(&page);
         assert_eq!(links.len(), 2, "{model}");
+        let labels = page.attributes("#change-history a[href*=restore]", "aria-label");
+        let first_state = labels[1].replace("This state, of", "This is the state of");
         let page = root.get(&links[0]).expect(200);
-        assert!(
-            page.text("ul.messagelist > li.warning")
-                .contains("Nothing is changed until you save it")
-        );
+        let warning = page.text("ul.messagelist > li.warning");
+        let said = format!("{first_state}. Nothing is changed until you save it.");
+        assert!(warning.contains(&said), "{warning}");
         root.submit(&page.form(&format!("#{model}_form")), ("_continue", ""))
             .expect(302);
     }

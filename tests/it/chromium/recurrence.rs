@@ -34,6 +34,9 @@ fn a_recurrence_is_built_by_keyboard_and_opened_again() {
     chromium.fill("#id_timezone", "Europe/Berlin");
     pick(&chromium, "kind", "rrule");
     assert!(!seen("repeat_place") && !seen("rrule"), "only what is needed");
+    // What is chosen is input like what is typed.
+    chromium.wait("document.querySelector('#rules-0 .inline_label').textContent === 'Rule 1'");
+    chromium.wait("/^Still missing: /.test(document.querySelector('#rules-0 .row-words').textContent)");
     pick(&chromium, "repeat", "weekday");
     assert!(seen("repeat_place") && seen("repeat_day") && seen("repeat_month") && seen("repeat_every"));
     assert!(!seen("repeat_weekdays") && !seen("repeat_month_day") && !seen("anchor_date"));

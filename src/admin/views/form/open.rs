@@ -6,6 +6,7 @@ use super::restore as restoring;
 use super::state::{FormState, Purpose};
 use crate::admin::context::Context;
 use crate::admin::history;
+use crate::admin::instant::Instant;
 use crate::admin::model::Object;
 use crate::admin::reply::{Level, Message};
 use crate::admin::site::SiteEntry;
@@ -100,7 +101,8 @@ fn restore(context: &mut Context<'_>, entry: &SiteEntry, current: Option<&Object
         None => None,
     };
     let restored = restored.map(|restored| hidden::covered(context, entry, restored));
-    let Some(mut object) = restored else {
+    let action_time = kept.map(|kept| kept.action_time);
+    let (Some(mut object), Some(action_time)) = (restored, action_time) else {
         let back = current.map_or_else(|| entry.url(), |current| entry.change_url(current.id));
         let text = "There is no such earlier state.";
         return message_page(context, 404, "Nothing to restore", text, ("Back", &back));
@@ -112,9 +114,10 @@ fn restore(context: &mut Context<'_>, entry: &SiteEntry, current: Option<&Object
     } else {
         " Not all of it can be brought back: what is missing is listed first."
     };
+    let at = Instant::new(action_time, context.zone()).words();
     context.messages.push(Message::new(
         Level::Warning,
-        format!("This is the earlier state. Nothing is changed until you save it.{more}"),
+        format!("This is the state of {at}. Nothing is changed until you save it.{more}"),
     ));
     let purpose = match current {
         Some(current) => {
