@@ -85,7 +85,7 @@ function listPutBack(section) {
  * @param {HTMLElement} section
  */
 function offerAllTheirs(section) {
-  const open = () => all(section, "tr.only-theirs .take-theirs:not([disabled])");
+  const open = () => all(section, "tr.only-theirs:not(.taken) .take-theirs");
   if (open().length === 0) return;
   const button = element(
     "button",
@@ -93,7 +93,11 @@ function offerAllTheirs(section) {
     "Take theirs for all that I did not change",
   );
   need(section, ".only-theirs-note").after(button);
-  button.addEventListener("click", () => open().forEach((one) => one.click()));
+  button.addEventListener("click", () => {
+    open().forEach((one) => one.click());
+    // This button is not there any more.
+    need(section, "tr.only-theirs .take-theirs").focus();
+  });
   section.addEventListener("click", () => {
     button.hidden = open().length === 0;
   });
@@ -117,28 +121,55 @@ function take(control, theirs) {
   control.dispatchEvent(new Event("change", { bubbles: true }));
 }
 
+/**
+ * Returns the values of a control as they can be taken again.
+ *
+ * @param {import("./dom.js").Control} control
+ * @returns {[string, string][]}
+ */
+function valuesOf(control) {
+  if (control instanceof HTMLSelectElement) {
+    return [...control.selectedOptions].map((option) => [option.value, option.text]);
+  }
+  if (isCheckbox(control)) return control.checked ? [["on", ""]] : [];
+  return [[control.value, ""]];
+}
+
+/**
+ * Adds a button that takes what another session stored, and then one's own again: nothing typed is lost by it.
+ *
+ * @param {HTMLElement} row
+ * @param {import("./dom.js").Control} control
+ */
+function offerTheirs(row, control) {
+  const [head, yours] = [need(row, "th"), need(row, ".yours")];
+  const label = head.textContent ?? "";
+  const typed = yours.textContent;
+  let mine = valuesOf(control);
+  const button = element("button", { type: "button", class: "take-theirs" });
+  /** @param {string} words */
+  const call = (words) => {
+    button.textContent = words;
+    button.setAttribute("aria-label", `${words}: ${label}`);
+  };
+  call("Take theirs");
+  head.append(button);
+  button.addEventListener("click", () => {
+    const isTaken = row.classList.toggle("taken");
+    if (isTaken) mine = valuesOf(control);
+    take(control, isTaken ? JSON.parse(row.dataset.values ?? "[]") : mine);
+    call(isTaken ? "Take mine again" : "Take theirs");
+    yours.textContent = isTaken ? need(row, ".now").textContent : typed;
+    const section = closest(row, "section");
+    if (section) listPutBack(section);
+  });
+}
+
 /** @param {HTMLFormElement} form */
 function watchTheirs(form) {
   all(form, "section.conflict tr[data-name]").forEach((row) => {
-    const { name = "", values = "[]" } = row.dataset;
-    const control = form.elements.namedItem(name);
-    if (!isControl(control)) return;
-    const head = need(row, "th");
-    const button = element(
-      "button",
-      { type: "button", class: "take-theirs", "aria-label": `Take theirs: ${head.textContent}` },
-      "Take theirs",
-    );
-    head.append(button);
-    button.addEventListener("click", () => {
-      take(control, JSON.parse(values));
-      button.textContent = "Taken";
-      button.disabled = true;
-      row.classList.add("taken");
-      need(row, ".yours").textContent = need(row, ".now").textContent;
-      const section = closest(row, "section");
-      if (section) listPutBack(section);
-    });
+    const control = form.elements.namedItem(row.dataset.name ?? "");
+    if (isControl(control)) offerTheirs(row, control);
   });
   all(form, "section.conflict").forEach(offerAllTheirs);
 }

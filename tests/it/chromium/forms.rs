@@ -164,3 +164,45 @@ fn names_from_right_to_left_keep_their_bullets_in_line() {
                   return [items.length > 0, items.every((item) => getComputedStyle(item).direction === 'ltr')];";
     assert_eq!(chromium.run(script, &[]), serde_json::json!([true, true]));
 }
+
+#[test]
+fn a_conflict_takes_their_values_and_gives_back_what_was_typed() {
+    let database = Database::sqlite();
+    let (_server, chromium) = some(&database);
+    let chromium = chromium.expecting_refusals();
+    chromium.go("/admin/sla/component/1/change/");
+    assert_eq!(chromium.value("#id_name"), "api");
+    chromium.fill("#id_description", "mine");
+    apply(
+        &database,
+        "components: [{name: api, description: theirs, display_name: Their API}]",
+    );
+    chromium.click(".submit-row button[name=_save]");
+    chromium.see("#conflict .take-all-theirs");
+    assert_eq!(chromium.value("#id_description"), "mine");
+    let (one, all) = ("#conflict tr[data-name=description] .take-theirs", ".take-all-theirs");
+    for (words, value, next) in [
+        ("Take theirs", "theirs", "Take mine again"),
+        ("Take mine again", "mine", "Take theirs"),
+    ] {
+        assert_eq!(chromium.text(one), words);
+        if !chromium.has_focus(one) {
+            chromium.tab_to(one);
+        }
+        chromium.press(&[keys::ENTER]);
+        assert_eq!(chromium.value("#id_description"), value);
+        assert_eq!(chromium.text("#conflict tr[data-name=description] .yours"), value);
+        assert_eq!(chromium.text(one), next);
+        assert!(chromium.has_focus(one), "the focus stays");
+    }
+    // What only the other one changed is taken by one button, which is not there any more then.
+    chromium.tab_to(all);
+    chromium.press(&[keys::ENTER]);
+    assert_eq!(chromium.value("#id_display_name"), "Their API");
+    assert_eq!(chromium.value("#id_description"), "mine");
+    assert!(chromium.has_focus("#conflict tr[data-name=display_name] .take-theirs"));
+    chromium.click(".submit-row button[name=_save]");
+    chromium.see(".messagelist .success");
+    let stored = "SELECT description || ', ' || display_name AS value FROM component WHERE name = 'api'";
+    assert_eq!(database.texts(stored), ["mine, Their API"]);
+}
