@@ -1,6 +1,7 @@
 // Input survives the end of the session. It is stored in this tab while the form is submitted, without passwords and
 // files. If the answer is the login page, it waits there, and after the login the server draws the form with it: nothing is saved
-// before its user saves it. Any other answer, and another user, remove it.
+// before its user saves it. If the answer refuses the form, as after a permission was taken away, it waits until the form can be opened
+// again. Any other answer, and another user, remove it.
 
 import { ROOT, all, element, find } from "./dom.js";
 import { leave } from "./guards.js";
@@ -89,16 +90,41 @@ function wait(page, entry) {
   });
 }
 
+/**
+ * Keeps the entry when the page refuses the form, and says so.
+ *
+ * @param {Entry} entry
+ */
+function hold(entry) {
+  keep({ ...entry, waits: true });
+  const words =
+    "What you entered is kept in this tab, except passwords. Once the form can be opened again, it shows it for you to save.";
+  find(document, "main .notice")?.after(element("p", { class: "notice", id: "held" }, words));
+}
+
+/**
+ * Returns to the form what waits for it, and removes what nothing waits for.
+ *
+ * @param {string} user
+ * @param {Entry} entry
+ */
+function bringBack(user, entry) {
+  const isOwn = entry.user === user;
+  const isHere = location.pathname + location.search === entry.address;
+  if (isOwn && isHere && document.body.matches(".message")) return hold(entry);
+  // A form that is only to be read has no button.
+  const hasForm = isHere && find(document, "main form[method=post] button[type=submit]") !== null;
+  if (!isOwn || !entry.waits || hasForm) forget();
+  if (isOwn && entry.waits && hasForm) draw(entry);
+  return undefined;
+}
+
 export function watchKept() {
   const { user } = document.body.dataset;
   const page = find(document, "[data-returned]");
   const entry = stored();
   if (page) wait(page, entry);
-  else if (user && entry) {
-    const isHere = location.pathname + location.search === entry.address;
-    if (entry.user !== user || !entry.waits || isHere) forget();
-    if (entry.user === user && entry.waits && isHere) draw(entry);
-  }
+  else if (user && entry) bringBack(user, entry);
   document.addEventListener("submit", (event) => {
     const form = event.target;
     if (!(form instanceof HTMLFormElement) || event.defaultPrevented || !user) return undefined;

@@ -50,7 +50,9 @@ export function isUntouched(row) {
     const value = control.value.trim();
     return value === "" || value === blank.get(fieldOf(control));
   };
-  return !row.querySelector(".errorlist") && controls(row, "input:not([name$='-ORDER']), select, textarea").every(isBlank);
+  return (
+    !row.querySelector(".errorlist") && controls(row, "input:not([name$='-ORDER']), select, textarea").every(isBlank)
+  );
 }
 
 /**

@@ -80,8 +80,7 @@ impl RedrawReason {
                     .to_owned()
             }
             Self::Kept | Self::LoggedIn => {
-                "Nothing was saved yet. This is what you entered before your session ended, except \
-                 passwords. Check it and send it again."
+                "Nothing was saved yet. This is what you entered before, except passwords. Check it and send it again."
                     .to_owned()
             }
         }

@@ -90,6 +90,36 @@ fn a_form_is_drawn_with_what_the_tab_kept() {
 }
 
 #[test]
+fn what_is_typed_while_a_permission_is_taken_away_is_kept_until_it_is_back() {
+    let stage = Stage::new();
+    let chromium = Chromium::open(&stage.server)
+        .signed_in_as(&stage.anna())
+        .expecting_refusals();
+    let permit = |is_superuser: &str| {
+        let sql = format!("UPDATE user_account SET is_superuser = {is_superuser} WHERE username = 'anna'");
+        stage.database.execute(&sql);
+    };
+    let form = "/admin/sla/label/1/change/";
+    chromium.go(form);
+    chromium.fill("#id_description", "typed before");
+    permit("FALSE");
+    chromium.click("#label_form button[name=_save]");
+    chromium.see("#held");
+    // It waits on other pages, and where the form is refused again.
+    chromium.go("/admin/");
+    chromium.go(form);
+    chromium.see("#held");
+    permit("TRUE");
+    chromium.go(form);
+    chromium.see("#label_form .errornote");
+    assert_eq!(chromium.value("#id_description"), "typed before");
+    chromium.click("#label_form button[name=_save]");
+    chromium.see(".messagelist .success");
+    let stored = "SELECT description AS value FROM label WHERE id = 1";
+    assert_eq!(stage.database.texts(stored), ["typed before"]);
+}
+
+#[test]
 fn what_the_login_page_cannot_keep_the_tab_does() {
     let stage = Stage::new();
     let chromium = Chromium::open(&stage.server)

@@ -416,7 +416,10 @@ fn a_team_side_by_side_for_two_weeks() {
     walk.chromium.fill("#searchbar", "ledger");
     walk.chromium.click(".group-by li:last-child a");
     walk.chromium.see(".group-by:not(:has([aria-current]))");
-    assert_eq!(walk.chromium.texts("#timeline tr[data-object] th a"), ["payments-ledger"]);
+    assert_eq!(
+        walk.chromium.texts("#timeline tr[data-object] th a"),
+        ["payments-ledger"]
+    );
     assert!(!walk.chromium.has("#timeline tr.group"));
 }
 
