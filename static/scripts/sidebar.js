@@ -1,6 +1,6 @@
 // The list of models beside each page: opened, closed, and filtered by name. With the cookie the server draws it in the same state.
 
-import { ROOT, all, find, keepCookie } from "./dom.js";
+import { ROOT, all, closest, find, keepCookie } from "./dom.js";
 
 const OPEN_KEY = `django.admin.navSidebarIsOpen${ROOT}`;
 const FILTER_KEY = `django.admin.navSidebarFilterValue${ROOT}`;
@@ -61,8 +61,10 @@ export function watchSidebar(sidebar) {
     toggle.hidden = false;
     toggle.addEventListener("click", () => setOpen(!isOpen()));
     narrow.addEventListener("change", showState);
-    sidebar.addEventListener("keydown", (event) => {
-      if (event.key !== "Escape" || !narrow.matches || event.defaultPrevented) return;
+    // Also from the header above the menu, to which keys go first.
+    document.addEventListener("keydown", (event) => {
+      if (event.key !== "Escape" || !narrow.matches || event.defaultPrevented || !isOpen()) return;
+      if (closest(event.target, "dialog")) return;
       setOpen(false);
       toggle.focus();
     });

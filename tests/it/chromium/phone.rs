@@ -39,6 +39,13 @@ fn a_component_is_made_and_found_on_a_phone() {
     chromium.see("#component_form");
     assert_eq!(chromium.value("#id_name"), "made-on-a-phone");
     fits();
+    // Escape closes the menu from the header, too, where keys go first, and leads back to its button.
+    chromium.tab_to("#toggle-nav-sidebar");
+    chromium.press(&[keys::ENTER]);
+    chromium.see(".menu-open #nav-sidebar");
+    chromium.press(&[keys::TAB]);
+    chromium.press(&[keys::ESCAPE]);
+    chromium.see(":root:not(.menu-open) #toggle-nav-sidebar:focus");
     // The palette has its button, as a phone has no Control key.
     chromium.click("#palette-link");
     chromium.wait("document.querySelector('#palette [role=option]')");
