@@ -55,24 +55,29 @@ export function watchApplying(input, isAsked = () => true) {
   let isTyped = false;
   const wait = () => clearTimeout(timer);
   const isDate = input.type === "date";
+  const applyIfMeant = () => {
+    // The first digits of a year are a year, too.
+    const isComplete = input.value !== "" && !(isDate && input.value < "1000");
+    // With the pointer, hours and minutes are chosen one after the other.
+    const isMeant = isTyped || isDate;
+    if (isComplete && isMeant && input.value !== input.defaultValue && isAsked()) apply(input.form, isTyped ? input.name : "");
+  };
+  const begin = () => {
+    wait();
+    const typed = isDate ? PAUSE.date : PAUSE.time;
+    timer = setTimeout(applyIfMeant, isTyped ? typed : 0);
+  };
+  // A key that changes nothing, as that of the half of the day which is shown already, is typed as well.
   input.addEventListener("keydown", () => {
     isTyped = true;
-    wait();
+    begin();
   });
   input.addEventListener("pointerdown", () => {
     isTyped = false;
+    wait();
   });
   input.addEventListener("blur", wait);
-  input.addEventListener("input", () => {
-    wait();
-    // The first digits of a year are a year, too.
-    const isComplete = input.value !== "" && !(isDate && input.value < "1000");
-    // Hours and minutes are chosen one after the other.
-    const isMeant = isTyped || isDate;
-    if (!isComplete || !isMeant || input.value === input.defaultValue || !isAsked()) return;
-    if (isTyped) timer = setTimeout(() => apply(input.form, input.name), isDate ? PAUSE.date : PAUSE.time);
-    else timer = setTimeout(() => apply(input.form, ""), 0);
-  });
+  input.addEventListener("input", begin);
   const hint = element("p", { class: "quiet small", id: `${input.name}-applies` }, HINT);
   input.closest("label")?.after(hint);
   input.setAttribute("aria-describedby", hint.id);
