@@ -60,7 +60,8 @@ export function watchApplying(input, isAsked = () => true) {
     const isComplete = input.value !== "" && !(isDate && input.value < "1000");
     // With the pointer, hours and minutes are chosen one after the other.
     const isMeant = isTyped || isDate;
-    if (isComplete && isMeant && input.value !== input.defaultValue && isAsked()) apply(input.form, isTyped ? input.name : "");
+    if (isComplete && isMeant && input.value !== input.defaultValue && isAsked())
+      apply(input.form, isTyped ? input.name : "");
   };
   const begin = () => {
     wait();
