@@ -259,7 +259,8 @@ pub fn short_within(text: &str) -> String {
 
 /// Returns a number with a comma before every three digits.
 #[must_use]
-pub fn thousands(number: i64) -> String {
+pub fn thousands(number: impl TryInto<i64>) -> String {
+    let number = number.try_into().unwrap_or(i64::MAX);
     let sign = if number < 0 { "-" } else { "" };
     format!("{sign}{}", grouped(&number.unsigned_abs().to_string()))
 }
@@ -267,13 +268,12 @@ pub fn thousands(number: i64) -> String {
 /// Returns `1 component`, `1,200 components`.
 #[must_use]
 pub fn counted(count: impl TryInto<i64>, one: &str) -> String {
-    let count = count.try_into().unwrap_or(i64::MAX);
+    let count: i64 = count.try_into().unwrap_or(i64::MAX);
     format!("{} {one}{}", thousands(count), if count == 1 { "" } else { "s" })
 }
 
 /// Returns digits with a comma before every three of them.
-#[must_use]
-pub fn grouped(digits: &str) -> String {
+fn grouped(digits: &str) -> String {
     let mut text = String::with_capacity(digits.len() + digits.len() / 3);
     for (place, digit) in digits.chars().enumerate() {
         if place > 0 && (digits.len() - place).is_multiple_of(3) {

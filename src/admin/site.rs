@@ -1,7 +1,5 @@
 //! The models of the admin, in the order of their pages.
 
-use std::fmt::Display;
-
 use super::address::{Address, ModelPage, ObjectKey};
 use super::address_names::AddressNames;
 use super::model::{ModelAdmin, StateWords};
@@ -9,7 +7,7 @@ use super::query::Query;
 use super::spec::Spec;
 use crate::auth::{Account, Action, Model, Permission};
 use crate::db::{self, Conn};
-use crate::text::grouped;
+use crate::text::thousands;
 
 /// All models.
 pub struct Site {
@@ -259,13 +257,13 @@ impl SiteEntry {
 
     /// Returns `1 component`, `2 components`.
     #[must_use]
-    pub fn amount<N: Display + PartialEq + From<u8> + Copy>(&self, count: N) -> String {
+    pub fn amount<N: TryInto<i64> + PartialEq + From<u8> + Copy>(&self, count: N) -> String {
         let name = if count == N::from(1) {
             self.spec.singular
         } else {
             self.spec.plural
         };
-        format!("{} {name}", grouped(&count.to_string()))
+        format!("{} {name}", thousands(count))
     }
 
     /// Returns the address of one of the model's pages.

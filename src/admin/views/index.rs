@@ -15,7 +15,7 @@ use crate::admin::site::{GuideStep, SiteEntry};
 use crate::audit::store::{self as audit_log, LogEntry};
 use crate::auth::{Action, Model};
 use crate::db;
-use crate::text::grouped;
+use crate::text::thousands;
 
 /// How many of the user's own entries are shown.
 const RECENT: i64 = 10;
@@ -109,7 +109,7 @@ fn glances(context: &Context<'_>) -> Vec<ShownGlance> {
     let entries = context.site.entries().iter();
     let viewed = entries.filter(|entry| entry.may(&context.account, Action::View));
     let shown = |entry: &SiteEntry, glance: DashboardCount| ShownGlance {
-        count: grouped(&glance.count.to_string()),
+        count: thousands(glance.count),
         words: glance.words,
         tone: match glance.tone {
             Tone::Active => "active",

@@ -189,13 +189,8 @@ fn labels(conn: &mut Conn) -> Result<HashMap<i64, Arc<BTreeMap<String, String>>>
     let mut shared: HashMap<Vec<i64>, Arc<BTreeMap<String, String>>> = HashMap::new();
     let links = grouped(component::store::label_links(conn)?.into_iter()).into_iter();
     let labels = links.map(|(id, labels)| {
-        let of_keys = |keys: &[i64]| keys.iter().filter_map(|key| texts.get(key).cloned()).collect();
-        let found = match shared.get(&labels) {
-            Some(found) => Arc::clone(found),
-            None => Arc::new(of_keys(&labels)),
-        };
-        shared.entry(labels).or_insert_with(|| Arc::clone(&found));
-        (id, found)
+        let of_keys = |keys: &Vec<i64>| Arc::new(keys.iter().filter_map(|key| texts.get(key).cloned()).collect());
+        (id, Arc::clone(shared.entry(labels).or_insert_with_key(of_keys)))
     });
     Ok(labels.collect())
 }

@@ -15,7 +15,7 @@ use crate::admin::views::history;
 use crate::admin::views::object_tools::object_tools;
 use crate::apps::sla::{COMPONENT, READ, timeline};
 use crate::auth::{Action, Model};
-use crate::text::grouped;
+use crate::text::counted;
 
 /// How long a query for hours may last.
 pub(super) const QUERY_LIMIT: Duration = Duration::from_secs(10);
@@ -93,10 +93,8 @@ pub(super) fn component_users(context: &Context<'_>, count: u64, filter: Option<
     let may_view = context.account.may(COMPONENT.permission(Action::View));
     let words = match (count, may_view) {
         (0, _) => "No component".to_owned(),
-        (1, true) => "1 component".to_owned(),
-        (1, false) => "1 component that you may not view".to_owned(),
-        (_, true) => format!("{} components", grouped(&count.to_string())),
-        (_, false) => format!("{} components that you may not view", grouped(&count.to_string())),
+        (_, true) => counted(count, "component"),
+        (_, false) => format!("{} that you may not view", counted(count, "component")),
     };
     let filter = filter.filter(|_| count > 0 && may_view);
     UserCount {

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::calculus::civil::DAY;
 use crate::calculus::coverage::CoverageValues;
 use crate::metrics::state::ExposedState;
-use crate::text::grouped;
+use crate::text::counted;
 
 /// How much is looked for.
 #[derive(Clone, Copy)]
@@ -114,7 +114,7 @@ fn nearest(state: &ExposedState, reach: TurnReach) -> NearestInstants {
 pub(super) fn turning_words(count: u64) -> String {
     match count {
         1 => "1 component opens or closes".to_owned(),
-        _ => format!("{} components open or close", grouped(&count.to_string())),
+        _ => format!("{} open or close", counted(count, "component")),
     }
 }
 
