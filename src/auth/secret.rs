@@ -54,6 +54,13 @@ pub fn digest_bytes(bytes: &[u8]) -> String {
     hex(&Sha256::digest(bytes))
 }
 
+/// Returns the SHA-256 of a text that comes in parts, in hexadecimal digits.
+#[must_use]
+pub fn digest_of_parts(parts: impl Iterator<Item = String>) -> String {
+    let digest = parts.fold(Sha256::new(), |digest, part| digest.chain_update(part));
+    hex(&digest.finalize())
+}
+
 /// Returns whether two texts are equal, in a time that tells nothing but their lengths.
 #[must_use]
 pub fn equal(left: &str, right: &str) -> bool {

@@ -44,17 +44,24 @@ pub struct ClosedFigures {
 #[must_use]
 pub fn written(rows: &[&ReportRow], span: Span) -> WrittenFigures {
     let ids: Vec<i64> = rows.iter().map(|row| row.id).collect();
-    let mut lines = String::new();
-    for line in output::lines(rows, None) {
-        lines.push_str(&output::json(&line, span));
-        lines.push('\n');
-    }
+    let lines: String = each_line(rows, span).collect();
     WrittenFigures {
         components: serde_json::Value::from(ids).to_string(),
         digest: secret::digest(&lines),
         lines,
         members: i64::try_from(rows.len()).unwrap_or(i64::MAX),
     }
+}
+
+/// Returns the digest that these rows have once they are written.
+#[must_use]
+pub fn digest(rows: &[&ReportRow], span: Span) -> String {
+    secret::digest_of_parts(each_line(rows, span))
+}
+
+fn each_line(rows: &[&ReportRow], span: Span) -> impl Iterator<Item = String> {
+    rows.iter()
+        .map(move |row| output::json(&output::line(row), span) + "\n")
 }
 
 impl ClosedFigures {

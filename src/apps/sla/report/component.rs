@@ -21,7 +21,7 @@ use crate::admin::reply::{Reply, html};
 use crate::admin::site::SiteEntry;
 use crate::admin::views::{ViewError, not_found};
 use crate::apps::sla::CORRECTION;
-use crate::apps::sla::closed_report::figures::written;
+use crate::apps::sla::closed_report::figures;
 use crate::apps::sla::drawing::bars;
 use crate::apps::sla::hours::words;
 use crate::apps::sla::properties::text::instant_text;
@@ -145,7 +145,7 @@ pub(super) fn page(
     let row = &timed.row;
     let rows = [row];
     let closed = DrawnClosings::new(context, asked, &closings, (&rows, span, now), || {
-        written(&rows, span).digest
+        figures::digest(&rows, span)
     });
     let mut found_outages = outages(&corrected.spans, &corrected.runs);
     let facts = facts(row, &found_outages, (span, now));

@@ -48,14 +48,7 @@ pub struct ClosedBeside {
 /// Returns a line for each of the rows, and for each of the groups behind them.
 #[must_use]
 pub fn lines(rows: &[&ReportRow], groups: Option<&[ReportGroup]>) -> Vec<ReportLine> {
-    let rows = rows.iter().map(|row| ReportLine {
-        kind: "component",
-        id: row.id,
-        name: Some(row.name.clone()),
-        is_deleted: !row.is_there,
-        figures: Figures::of_row(row),
-        closed: None,
-    });
+    let rows = rows.iter().map(|row| line(row));
     let groups = groups.unwrap_or_default().iter();
     let groups = groups.map(|group| ReportLine {
         kind: "group",
@@ -66,6 +59,19 @@ pub fn lines(rows: &[&ReportRow], groups: Option<&[ReportGroup]>) -> Vec<ReportL
         closed: None,
     });
     rows.chain(groups).collect()
+}
+
+/// Returns the line of a row.
+#[must_use]
+pub fn line(row: &ReportRow) -> ReportLine {
+    ReportLine {
+        kind: "component",
+        id: row.id,
+        name: Some(row.name.clone()),
+        is_deleted: !row.is_there,
+        figures: Figures::of_row(row),
+        closed: None,
+    }
 }
 
 /// Returns a line as a JSON object.

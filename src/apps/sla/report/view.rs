@@ -21,7 +21,7 @@ use crate::admin::reply::{Reply, html};
 use crate::admin::site::{AppPageDeclaration, SiteEntry};
 use crate::admin::views::{self, ViewError, ViewResult};
 use crate::apps::sla::COMPONENT;
-use crate::apps::sla::closed_report::figures::written;
+use crate::apps::sla::closed_report::figures;
 use crate::apps::sla::component::named::{named, no_such_component};
 use crate::apps::sla::visible_names::VisibleNames;
 use crate::calculus::span::Span;
@@ -236,7 +236,7 @@ fn reply(
         ReportFormat::Page => {
             let total = ReportGroup::of(None, &rows);
             let totals = DrawnTotals::new(&context.query, &found, &total);
-            let digest = || written(&all, span).digest;
+            let digest = || figures::digest(&all, span);
             let closed = DrawnClosings::new(context, asked, &closings, (&all, span, now), || {
                 match all.len() == report.rows.len() {
                     true => report.digest.get_or_init(digest).clone(),
