@@ -15,6 +15,7 @@ pub mod config;
 pub mod db;
 pub mod logging;
 pub mod metrics;
+pub mod parallel;
 pub mod prometheus_api;
 pub mod text;
 pub mod web;

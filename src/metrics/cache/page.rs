@@ -14,6 +14,7 @@ use crate::metrics::format::render::{Layout, PageSection, Picks, whole};
 use crate::metrics::state::block::Block;
 use crate::metrics::state::shard::Shard;
 use crate::metrics::state::{EvaluatedBlock, ExposedState};
+use crate::parallel::in_parts;
 
 /// How many blocks a group holds: some 130 KB in the layout by names.
 const GROUP_BLOCKS: usize = 32;
@@ -367,27 +368,5 @@ fn render_all(key: &PageKey, sections: &[PageSection], blocks: &[MissingBlock<'_
     let render = |blocks: &[MissingBlock<'_>]| -> Vec<RenderedBlock> {
         blocks.iter().map(|block| render_block(key, sections, *block)).collect()
     };
-    if blocks.len() <= BLOCKS_ALONE {
-        return render(blocks);
-    }
-    let threads = std::thread::available_parallelism().map_or(1, usize::from);
-    let shares = blocks.chunks(blocks.len().div_ceil(threads));
-    std::thread::scope(|scope| {
-        let started: Vec<_> = shares
-            .map(|share| {
-                let thread = std::thread::Builder::new().spawn_scoped(scope, move || render(share));
-                (share, thread)
-            })
-            .collect();
-        let mut rendered = Vec::with_capacity(blocks.len());
-        for (share, thread) in started {
-            rendered.extend(match thread {
-                // A panic there is a panic here.
-                Ok(thread) => thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
-                // The system has no thread to give.
-                Err(_) => render(share),
-            });
-        }
-        rendered
-    })
+    in_parts(blocks, BLOCKS_ALONE, render).into_iter().flatten().collect()
 }

@@ -73,7 +73,7 @@ fn read(
 ) -> BTreeMap<i64, Vec<MeasuredRow>> {
     let conn = &mut database.connect();
     let measured = MeasuredComponents::read(conn, definitions, span, ids).expect("the database answers");
-    let mut rows_of = |id| measured.rows(conn, id).expect("the database answers").rows;
+    let mut rows_of = |id| measured.rows(conn, id).expect("the database answers");
     let rows = (1..=9).filter(|id| ids.is_none_or(|ids| ids.contains(id)));
     let rows = rows.map(|id| (id, rows_of(id)));
     rows.filter(|(_, rows)| !rows.is_empty()).collect()

@@ -38,14 +38,6 @@ pub struct MeasuredComponents {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct ComponentTexts<'a>(&'a [MonthText]);
 
-/// The rows of a component.
-pub struct MeasuredRows {
-    /// Those that have a part in the span.
-    pub rows: Vec<MeasuredRow>,
-    /// Whether components with equal texts have the same ones.
-    pub is_of_texts: bool,
-}
-
 /// Texts of one kind of definitions, by month and component.
 type PackedMonths = BTreeMap<(i64, i64), PackedMonth>;
 
@@ -115,48 +107,56 @@ impl MeasuredComponents {
         ComponentTexts(&self.texts[first..first + of_it.count()])
     }
 
-    /// Returns the rows of a component. They are read from the database if its texts cannot be used.
+    /// Returns the rows of a component, by its texts or else from the database.
     ///
     /// # Errors
     /// Those of [`crate::db`].
-    pub fn rows(&self, conn: &mut Conn, id: i64) -> Result<MeasuredRows> {
-        let ComponentTexts(texts) = self.texts(id);
-        let is_whole = texts.iter().all(MonthText::is_whole);
-        if let Some(rows) = is_whole.then(|| read(texts, self.span)).flatten() {
-            return Ok(MeasuredRows {
-                rows,
-                is_of_texts: true,
-            });
+    pub fn rows(&self, conn: &mut Conn, id: i64) -> Result<Vec<MeasuredRow>> {
+        match self.texts(id).rows(self.span) {
+            Some(rows) => Ok(rows),
+            None => self.stored_rows(conn, id),
         }
-        let rows = match is_whole {
-            true => {
-                let rows = store::between(conn, self.definitions, (self.span.start, self.span.end), Some(&[id]))?;
-                rows.iter().map(MeasuredRow::from).collect()
-            }
-            false => self.rows.get(&id).cloned().unwrap_or_default(),
-        };
-        Ok(MeasuredRows {
-            rows,
-            is_of_texts: false,
-        })
+    }
+
+    /// Returns the rows of a component whose texts cannot be used.
+    ///
+    /// # Errors
+    /// Those of [`crate::db`].
+    pub fn stored_rows(&self, conn: &mut Conn, id: i64) -> Result<Vec<MeasuredRow>> {
+        if !self.texts(id).are_whole() {
+            return Ok(self.rows.get(&id).cloned().unwrap_or_default());
+        }
+        let rows = store::between(conn, self.definitions, (self.span.start, self.span.end), Some(&[id]))?;
+        Ok(rows.iter().map(MeasuredRow::from).collect())
     }
 }
 
-/// Reads the rows of a component that have a part in a span; nothing if a text cannot be read, or if rows of two months overlap: the texts do
-/// not say which of them are newer.
-fn read(texts: &[MonthText], span: Span) -> Option<Vec<MeasuredRow>> {
-    let mut all: Vec<MeasuredRow> = Vec::new();
-    for text in texts {
-        let end = all.iter().map(|row| row.range.end).max().unwrap_or(i64::MIN);
-        let order = all.last().map_or(0, |row| row.order);
-        let before = all.len();
-        row_line::read(&text.content, begin_of(text.month), order, &mut all).ok()?;
-        if all[before..].iter().any(|row| row.range.start < end) {
+impl ComponentTexts<'_> {
+    /// Returns whether they have all rows.
+    fn are_whole(self) -> bool {
+        self.0.iter().all(MonthText::is_whole)
+    }
+
+    /// Reads the rows that have a part in a span; nothing if a text lacks rows or cannot be read, or if rows of two months overlap: the texts do
+    /// not say which of them are newer.
+    #[must_use]
+    pub fn rows(self, span: Span) -> Option<Vec<MeasuredRow>> {
+        if !self.are_whole() {
             return None;
         }
+        let mut all: Vec<MeasuredRow> = Vec::new();
+        for text in self.0 {
+            let end = all.iter().map(|row| row.range.end).max().unwrap_or(i64::MIN);
+            let order = all.last().map_or(0, |row| row.order);
+            let before = all.len();
+            row_line::read(&text.content, begin_of(text.month), order, &mut all).ok()?;
+            if all[before..].iter().any(|row| row.range.start < end) {
+                return None;
+            }
+        }
+        all.retain(|row| row.range.intersection(&span).is_some());
+        Some(all)
     }
-    all.retain(|row| row.range.intersection(&span).is_some());
-    Some(all)
 }
 
 /// Returns the texts of the months and components that rows belong to, which are not stored yet.

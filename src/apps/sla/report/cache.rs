@@ -89,7 +89,7 @@ impl CachedReport {
         let components: Vec<&(PromisedComponent, Option<i32>)> = promised.components.iter().collect();
         let found = timed(conn, query.definitions, &components, (span, now), true)?;
         let next = found.iter().map(|timed| (timed.row.id, timed.next)).collect();
-        let rows = found.into_iter().map(|timed| Arc::new(timed.row));
+        let rows = found.into_iter().map(|timed| timed.row);
         let report = Report::of(query, span, rows.collect(), promised.notes.clone());
         Ok(Self {
             key,
@@ -121,7 +121,7 @@ impl CachedReport {
         let found = timed(conn, query.definitions, &components, (span, now), false)?;
         let mut next = (*self.next).clone();
         next.extend(found.iter().map(|timed| (timed.row.id, timed.next)));
-        let rows = found.into_iter().map(|timed| (timed.row.id, Arc::new(timed.row)));
+        let rows = found.into_iter().map(|timed| (timed.row.id, timed.row));
         let mut made: BTreeMap<i64, Arc<ReportRow>> = rows.collect();
         let kept = self.report.rows.iter();
         let rows = kept.map(|row| made.remove(&row.id).unwrap_or_else(|| Arc::clone(row)));

@@ -1,5 +1,6 @@
 //! The parts of a report, from the database.
 
+use std::collections::hash_map::Entry;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, OnceLock};
 
@@ -7,7 +8,7 @@ use super::computed::{ComponentTime, Report, ReportRow};
 use super::corrections::{ComponentCorrection, TimeAdjustments};
 use crate::apps::sla::availability::measured_row::MeasuredRow;
 use crate::apps::sla::availability::measured_time::MeasuredTime;
-use crate::apps::sla::availability::packed::{ComponentTexts, MeasuredComponents, MeasuredRows};
+use crate::apps::sla::availability::packed::{ComponentTexts, MeasuredComponents};
 use crate::apps::sla::component;
 use crate::apps::sla::measuring::run::MEASURED_AFTER;
 use crate::apps::sla::promised_then::promised::{Definitions, PromisedComponent, PromisedPiece, PromisedTime};
@@ -19,7 +20,11 @@ use crate::calculus::attainment::run::UnknownPolicy;
 use crate::calculus::period::Period;
 use crate::calculus::span::{Span, merge};
 use crate::db::{Conn, Result};
+use crate::parallel::in_parts;
 use crate::zones::Zone;
+
+/// Up to so many components one thread reads alone.
+const COMPONENTS_ALONE: usize = 1_000;
 
 /// Which report is meant.
 #[derive(Clone, Debug)]
@@ -53,7 +58,7 @@ pub struct PromisedReport {
 /// What a component attained, as the report has it.
 pub struct TimedRow {
     /// Its row of the report.
-    pub row: ReportRow,
+    pub row: Arc<ReportRow>,
     /// The instant from which on more of it is accounted for.
     pub next: i64,
 }
@@ -80,6 +85,9 @@ struct DueHours {
     unreadable: Option<Arc<str>>,
 }
 
+/// Hours by the pieces that they are of.
+type HoursByPieces = HashMap<*const PromisedPiece, DueHours>;
+
 /// What components share which have the same hours and corrections, and of which the same was measured.
 struct SharedRow {
     /// Without an SLO.
@@ -91,14 +99,24 @@ struct SharedRow {
     known_elsewhere: Option<(i64, Vec<String>)>,
 }
 
+/// What was made of a component.
+enum MadeRow {
+    /// Its row.
+    Timed(TimedRow),
+    /// Nothing: it is no part of the report.
+    LeftOut,
+    /// Nothing yet: its rows have to be read from the database.
+    TextsUnusable,
+}
+
 /// Makes the rows of components, those that are the same once. The time of a component is dropped once it is counted.
 struct RowMaker<'a> {
     span: Span,
     now: i64,
     adjustments: &'a TimeAdjustments,
     measured: &'a MeasuredComponents,
-    hours: HashMap<*const PromisedPiece, DueHours>,
-    shared: HashMap<(*const PromisedPiece, ComponentTexts<'a>, Vec<i64>), SharedRow>,
+    hours: HoursByPieces,
+    shared: HashMap<(*const PromisedPiece, ComponentTexts<'a>, Vec<i64>), Box<SharedRow>>,
 }
 
 impl PromisedReport {
@@ -136,17 +154,30 @@ pub fn timed(
     let adjustments = TimeAdjustments::read(conn, span)?;
     let ids: Vec<i64> = components.iter().map(|(component, _)| component.id).collect();
     let measured = MeasuredComponents::read(conn, definitions, span, (!is_all).then_some(&ids[..]))?;
-    let mut maker = RowMaker {
+    let maker = |count| RowMaker {
         span,
         now,
         adjustments: &adjustments,
         measured: &measured,
         hours: HashMap::new(),
-        shared: HashMap::with_capacity(components.len()),
+        shared: HashMap::with_capacity(count),
     };
+    let of_texts = in_parts(components, COMPONENTS_ALONE, |components| {
+        let mut maker = maker(components.len());
+        let rows = components.iter().map(|(component, slo)| maker.row(component, *slo));
+        rows.collect::<Vec<_>>()
+    });
+    let mut maker = maker(0);
     let mut rows = Vec::with_capacity(components.len());
-    for (component, slo) in components {
-        rows.extend(maker.row(conn, component, *slo)?);
+    for ((component, slo), row) in components.iter().zip(of_texts.into_iter().flatten()) {
+        match row {
+            MadeRow::LeftOut => {}
+            MadeRow::Timed(row) => rows.push(row),
+            MadeRow::TextsUnusable => {
+                let stored = measured.stored_rows(conn, component.id)?;
+                rows.push(maker.row_of_stored(component, *slo, &stored));
+            }
+        }
     }
     Ok(rows)
 }
@@ -167,7 +198,7 @@ pub fn timed_component(
     if !hours.is_part(component) {
         return Ok(None);
     }
-    let MeasuredRows { rows, .. } = measured.rows(conn, component.id)?;
+    let rows = measured.rows(conn, component.id)?;
     let corrections = adjustments.corrections(component);
     let time = hours.time(span, (&rows, &corrections), adjustments.unknown(&rows));
     Ok(Some(TimedComponent {
@@ -178,32 +209,34 @@ pub fn timed_component(
 }
 
 impl RowMaker<'_> {
-    /// Returns the row of a component; nothing of one that is left out.
-    fn row(&mut self, conn: &mut Conn, component: &PromisedComponent, slo: Option<i32>) -> Result<Option<TimedRow>> {
-        let pieces = component.pieces.as_ptr();
-        let hours = self.hours.entry(pieces);
-        let hours = hours.or_insert_with(|| DueHours::of(&component.pieces, self.span, self.now));
+    /// Returns the row of a component, without the database.
+    fn row(&mut self, component: &PromisedComponent, slo: Option<i32>) -> MadeRow {
+        let hours = DueHours::kept(&mut self.hours, component, (self.span, self.now));
         if !hours.is_part(component) {
-            return Ok(None);
+            return MadeRow::LeftOut;
         }
-        let timed = |shared: &SharedRow| TimedRow {
-            row: shared.of_component(component, slo, hours),
-            next: hours.next,
-        };
+        let texts = self.measured.texts(component.id);
         let corrections = self.adjustments.corrections(component);
         let correction_ids = corrections.iter().map(|one| one.id).collect();
-        let key = (pieces, self.measured.texts(component.id), correction_ids);
-        if let Some(shared) = self.shared.get(&key) {
-            return Ok(Some(timed(shared)));
-        }
-        let MeasuredRows { rows, is_of_texts } = self.measured.rows(conn, component.id)?;
-        let time = hours.time(self.span, (&rows, &corrections), self.adjustments.unknown(&rows));
-        let made = SharedRow::of(&time, &rows);
-        let row = timed(&made);
-        if is_of_texts {
-            self.shared.insert(key, made);
-        }
-        Ok(Some(row))
+        let shared = match self.shared.entry((component.pieces.as_ptr(), texts, correction_ids)) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(place) => {
+                let Some(rows) = texts.rows(self.span) else {
+                    return MadeRow::TextsUnusable;
+                };
+                let time = hours.time(self.span, (&rows, &corrections), self.adjustments.unknown(&rows));
+                place.insert(Box::new(SharedRow::of(&time, &rows)))
+            }
+        };
+        MadeRow::Timed(shared.timed(component, slo, hours))
+    }
+
+    /// Returns the row of a component of which these rows are stored.
+    fn row_of_stored(&mut self, component: &PromisedComponent, slo: Option<i32>, rows: &[MeasuredRow]) -> TimedRow {
+        let hours = DueHours::kept(&mut self.hours, component, (self.span, self.now));
+        let corrections = self.adjustments.corrections(component);
+        let time = hours.time(self.span, (rows, &corrections), self.adjustments.unknown(rows));
+        SharedRow::of(&time, rows).timed(component, slo, hours)
     }
 }
 
@@ -219,6 +252,14 @@ impl SharedRow {
             cut: Some(time.cut()).filter(|cut| *cut > 0).map(|cut| (cut, zone())),
             overlap_unknown: time.measured.overlap_unknown(),
             known_elsewhere: time.measured.known_elsewhere(),
+        }
+    }
+
+    /// Returns one of the components, with when more of it is due.
+    fn timed(&self, component: &PromisedComponent, slo: Option<i32>, hours: &DueHours) -> TimedRow {
+        TimedRow {
+            row: Arc::new(self.of_component(component, slo, hours)),
+            next: hours.next,
         }
     }
 
@@ -242,6 +283,12 @@ impl SharedRow {
 }
 
 impl DueHours {
+    /// Returns the hours of a component, which others with the same pieces share.
+    fn kept<'a>(kept: &'a mut HoursByPieces, component: &PromisedComponent, (span, now): (Span, i64)) -> &'a Self {
+        let hours = kept.entry(component.pieces.as_ptr());
+        hours.or_insert_with(|| Self::of(&component.pieces, span, now))
+    }
+
     /// Returns what pieces promise in a span, and what of that is due at `now`, in milliseconds.
     fn of(pieces: &[PromisedPiece], span: Span, now: i64) -> Self {
         let spans = service_spans(pieces, span.start, span.end);
@@ -302,7 +349,7 @@ impl Report {
         let promised = PromisedReport::read(conn, query, span)?;
         let components: Vec<&(PromisedComponent, Option<i32>)> = promised.components.iter().collect();
         let timed = timed(conn, query.definitions, &components, (span, now), query.ids.is_none())?;
-        let rows = timed.into_iter().map(|timed| Arc::new(timed.row));
+        let rows = timed.into_iter().map(|timed| timed.row);
         Ok(Self::of(query, span, rows.collect(), promised.notes.clone()))
     }
 
