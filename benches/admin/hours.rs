@@ -1,6 +1,8 @@
 //! Pages that draw hours, and what a change does to all components.
 
+use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::available_parallelism;
 use std::time::Duration;
 
 use crate::Pair;
@@ -11,6 +13,8 @@ use crate::site::{LIST, Site};
 
 /// How often each is asked for.
 const RUNS: usize = 21;
+/// How often scrapes alone and scrapes beside others take turns.
+const ROUNDS: usize = 10;
 /// The quarter of the first 50 components.
 const TIMELINE: &str = "/admin/sla/timeline/?scale=quarter";
 /// The window that every component gets.
@@ -21,6 +25,8 @@ const METRICS: &str = "/metrics";
 const TIMELINE_MAX: f64 = 50.0;
 const TIMELINE_KB_MAX: f64 = 300.0;
 const PREVIEW_MAX: f64 = 1000.0;
+/// How many times slower a scrape may be beside both.
+const BESIDE_MAX: f64 = 1.1;
 
 /// Measures with many components. Afterwards all of them have one window more.
 pub(crate) fn measure(pair: &Pair, report: &mut Report) {
@@ -63,34 +69,54 @@ fn preview(client: &mut Client, form: &Form, report: &mut Report) {
     report.at_most(name, &format!("{time:.0}"), time, PREVIEW_MAX);
 }
 
-/// Measures a scrape of which nothing changed, alone and beside a user who draws and another who previews.
+/// Measures a scrape of which nothing changed, alone and beside a user who draws and another who previews, in turns. The server has one
+/// processor and its clients have another, so that what they do for themselves is not measured.
 fn scrapes_beside(site: &Site, form: &Form, report: &mut Report) {
+    let last = available_parallelism().map_or(0, |processors| processors.get() - 1);
+    stay_on(site.process_id(), "0");
+    stay_on(std::process::id(), &last.to_string());
     let mut scraper = site.client();
-    let alone = times(report, "scrape", || scraper.get(METRICS));
-    let ends = AtomicBool::new(false);
     let changed = changed(form);
-    let beside = std::thread::scope(|scope| {
-        let repeat = |mut ask: Box<dyn FnMut() -> Reply + Send>| {
-            let ends = &ends;
-            scope.spawn(move || {
-                while !ends.load(Ordering::Relaxed) {
-                    ask();
-                }
-            })
-        };
-        let (mut one, mut other) = (site.client(), site.client());
-        let changed = changed.clone();
-        repeat(Box::new(move || one.get(TIMELINE)));
-        repeat(Box::new(move || changed.send(&mut other)));
-        let beside = times(report, "scrape", || scraper.get(METRICS));
-        ends.store(true, Ordering::Relaxed);
-        beside
-    });
-    report.row("scrape of which nothing changed, ms", &format!("{alone:.1}"));
-    report.row(
-        "the same beside timelines and previews without pause, ms",
-        &format!("{beside:.1}"),
+    let (mut alone, mut beside) = (Vec::new(), Vec::new());
+    for _ in 0..ROUNDS {
+        alone.extend(each_time(report, "scrape", || scraper.get(METRICS)));
+        let ends = AtomicBool::new(false);
+        std::thread::scope(|scope| {
+            let repeat = |mut ask: Box<dyn FnMut() -> Reply + Send>| {
+                let ends = &ends;
+                scope.spawn(move || {
+                    while !ends.load(Ordering::Relaxed) {
+                        ask();
+                    }
+                })
+            };
+            let (mut one, mut other, changed) = (site.client(), site.client(), changed.clone());
+            repeat(Box::new(move || one.get(TIMELINE)));
+            repeat(Box::new(move || changed.send(&mut other)));
+            beside.extend(each_time(report, "scrape", || scraper.get(METRICS)));
+            ends.store(true, Ordering::Relaxed);
+        });
+    }
+    for process in [site.process_id(), std::process::id()] {
+        stay_on(process, &format!("0-{last}"));
+    }
+    let (alone, beside) = (median(&alone), median(&beside));
+    let ratio = beside / alone;
+    let figure = format!("{ratio:.2} times: {beside:.1} ms of {alone:.1}");
+    report.at_most(
+        "a scrape beside timelines and previews without pause",
+        &figure,
+        ratio,
+        BESIDE_MAX,
     );
+}
+
+/// Moves all threads of a process to these processors.
+fn stay_on(process: u32, processors: &str) {
+    let mut taskset = Command::new("taskset");
+    taskset.args(["--all-tasks", "--cpu-list", "--pid", processors]);
+    let moved = taskset.arg(process.to_string()).stdout(Stdio::null()).status();
+    assert!(moved.expect("taskset of util-linux is there").success(), "{processors}");
 }
 
 /// Gives every component one window, and returns its form.
@@ -115,15 +141,19 @@ fn changed(form: &Form) -> Form {
     changed
 }
 
-/// The median of the times of answers, in milliseconds.
-fn times(report: &mut Report, name: &str, mut ask: impl FnMut() -> Reply) -> f64 {
+/// Returns the median of the times of answers, in milliseconds.
+fn times(report: &mut Report, name: &str, ask: impl FnMut() -> Reply) -> f64 {
+    median(&each_time(report, name, ask))
+}
+
+/// Returns the times of answers.
+fn each_time(report: &mut Report, name: &str, mut ask: impl FnMut() -> Reply) -> Vec<Duration> {
     // The first one finds out what is kept.
     let first = ask();
     if first.status != 200 {
         report.refused(name, first.status);
     }
-    let times: Vec<Duration> = (0..RUNS).map(|_| ask().time).collect();
-    median(&times)
+    (0..RUNS).map(|_| ask().time).collect()
 }
 
 #[expect(clippy::cast_precision_loss, reason = "a figure for people")]

@@ -81,6 +81,11 @@ impl Site {
         }
     }
 
+    /// Returns the number of the server's process.
+    pub(crate) fn process_id(&self) -> u32 {
+        self.process.0.id()
+    }
+
     /// Returns a client with the superuser's session.
     pub(crate) fn client(&self) -> Client {
         self.user.another()

@@ -46,6 +46,7 @@ use crate::web::guesses::CredentialGuesses;
 use crate::web::request::client::ClientRules;
 use crate::web::request::metrics::HttpMetrics;
 use crate::web::request::security_log::SecurityLog;
+use crate::web::request::work_threads::LowPriorityThreads;
 use crate::web::state::{AdminState, AppState, IMPORTING_MAX, ScrapeState};
 use crate::zones;
 
@@ -232,6 +233,7 @@ fn state(
     }
     Ok(AppState {
         stopping: Stopping::new(),
+        low_priority: LowPriorityThreads::new().map_err(system)?,
         read_timeout: options.read_timeout,
         collector,
         registry,

@@ -23,6 +23,7 @@ use crate::web::guesses::CredentialGuesses;
 use crate::web::request::client::ClientRules;
 use crate::web::request::metrics::HttpMetrics;
 use crate::web::request::security_log::SecurityLog;
+use crate::web::request::work_threads::LowPriorityThreads;
 
 /// Permits to read and plan a file that comes in. A large one needs all of them: 100,000 components take 700 MB.
 pub const IMPORTING_MAX: usize = 2;
@@ -31,6 +32,8 @@ pub const IMPORTING_MAX: usize = 2;
 pub struct AppState {
     /// Whether the server is going to stop.
     pub stopping: Stopping,
+    /// Where work is done that takes long.
+    pub low_priority: LowPriorityThreads,
     /// Where the components' states come from.
     pub collector: CollectorHandle,
     /// The metrics about the data; the collector is among them.

@@ -28,6 +28,7 @@ use crate::admin::views::form::draw::PREVIEW;
 use crate::db::limit::Limit;
 use crate::web::connection::presence::Presence;
 use crate::web::error;
+use crate::web::request::work_threads::{LowPriorityThreads, WorkThreads};
 use crate::web::user_permits::UserPermits;
 
 /// How long a request waits for its permits.
@@ -157,6 +158,14 @@ impl WorkKind {
             | Address::App(_) => false,
         };
         if searches { Self::Search } else { Self::Page }
+    }
+
+    /// Returns where it is done: what takes long leaves the processors to the rest.
+    pub(in crate::web) fn threads(self, low_priority: &LowPriorityThreads) -> WorkThreads {
+        match self {
+            Self::Page | Self::Write => WorkThreads::Usual,
+            Self::Search | Self::Transfer => low_priority.threads(),
+        }
     }
 
     /// Returns how long one statement of it may take, where the database can end one.

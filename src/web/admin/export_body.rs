@@ -60,7 +60,8 @@ impl ExportBody {
     fn read(&self, mut export: ExportFile) -> ExportState {
         let shared = self.shared.clone();
         let session = self.session.clone();
-        ExportState::ExportRead(Box::pin(deadline::beside((), move || {
+        let threads = shared.low_priority.threads();
+        ExportState::ExportRead(Box::pin(deadline::beside_on(threads, (), move || {
             let portion = if session.is_some_and(|session| !may_go_on(&shared, &session, &export)) {
                 Err("the session has ended, or its right to export".to_owned())
             } else {

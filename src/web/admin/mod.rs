@@ -48,6 +48,7 @@ use crate::web::error;
 use crate::web::request::deadline::{self, WorkFailure};
 use crate::web::request::record::timed;
 use crate::web::request::security_log::SecurityEvent;
+use crate::web::request::work_threads::WorkThreads;
 use crate::web::state::AppState;
 
 /// Keeps pages out of caches.
@@ -182,7 +183,8 @@ async fn run_view(
         answer.compress(&of_worker);
         Ok(answer)
     };
-    let answer = beside((permit, admitted), &asked, work, shared).await?;
+    let threads = kind.threads(&shared.low_priority);
+    let answer = beside(threads, (permit, admitted), &asked, work, shared).await?;
     Ok(logged(answer, &asked, shared))
 }
 
@@ -210,17 +212,18 @@ async fn plain_page(
         answer.iter_mut().for_each(|answer| answer.compress(&of_worker));
         Ok(answer)
     };
-    beside(admitted, asked, work, shared).await
+    beside(WorkThreads::Usual, admitted, asked, work, shared).await
 }
 
-/// Does the work of a request on a thread of its own.
+/// Does the work of a request on one of `threads`.
 async fn beside<T: Send + 'static>(
+    threads: WorkThreads,
     held: impl Send + 'static,
     asked: &Arc<AdminRequest>,
     work: impl FnOnce() -> Result<T, ViewError> + Send + 'static,
     shared: &web::Data<AppState>,
 ) -> Result<T, HttpResponse> {
-    match deadline::beside(held, timed(&asked.record, work)).await {
+    match deadline::beside_on(threads, held, timed(&asked.record, work)).await {
         Ok((Ok(done), _)) => Ok(done),
         Ok((Err(failure), written)) => Err(outage::failed(&failure, written, asked, shared)),
         Err(WorkFailure::TimedOut(written)) => Err(outage::late(written, asked, shared)),

@@ -305,7 +305,8 @@ impl Admitted<'_> {
             };
             kind.limit(&presence).run(|| work(&worker, &call))
         };
-        match deadline::beside((held, permits), timed(&self.record, run)).await {
+        let threads = kind.threads(&self.shared.low_priority);
+        match deadline::beside_on(threads, (held, permits), timed(&self.record, run)).await {
             Ok((Ok(body), _)) => Ok(done(body)),
             Ok((Err(refusal), written)) => Err(refused::respond(refusal, written, &self.asked())),
             Err(WorkFailure::TimedOut(written)) => Err(refused::late(written, &self.asked())),

@@ -7,9 +7,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use actix_web::rt::time::timeout;
-use actix_web::web;
 use tracing::Instrument;
 
+use super::work_threads::WorkThreads;
 use crate::db::request_writes::{RequestWork, RequestWrites};
 
 /// How long a request waits for one call to the database that nothing is heard of.
@@ -38,8 +38,7 @@ impl std::fmt::Display for WorkFailure {
 
 impl std::error::Error for WorkFailure {}
 
-/// Does `work` on another thread, and says what it wrote beside its result. `held` is let go when the work is done or given up, also if
-/// its request has ended meanwhile.
+/// Does `work` on a thread of the usual priority, as [`beside_on`].
 ///
 /// # Errors
 /// [`WorkFailure`].
@@ -47,19 +46,33 @@ pub(in crate::web) async fn beside<T: Send + 'static>(
     held: impl Send + 'static,
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<(T, RequestWrites), WorkFailure> {
+    beside_on(WorkThreads::Usual, held, work).await
+}
+
+/// Does `work` on one of `threads`, and says what it wrote beside its result. `held` is let go when the work is done or given up, also if
+/// its request has ended meanwhile.
+///
+/// # Errors
+/// [`WorkFailure`].
+pub(in crate::web) async fn beside_on<T: Send + 'static>(
+    threads: WorkThreads,
+    held: impl Send + 'static,
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<(T, RequestWrites), WorkFailure> {
     // A task of its own: the future of a request ends with its client.
-    let done = actix_web::rt::spawn(watched(held, work).in_current_span());
+    let done = actix_web::rt::spawn(watched(threads, held, work).in_current_span());
     done.await.unwrap_or(Err(WorkFailure::Panicked))
 }
 
 async fn watched<T: Send + 'static>(
+    threads: WorkThreads,
     held: impl Send + 'static,
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<(T, RequestWrites), WorkFailure> {
     let unit = Arc::new(RequestWork::default());
     let held = Arc::new(Mutex::new(Some(held)));
     let (of_thread, held_by_thread) = (Arc::clone(&unit), Arc::clone(&held));
-    let done = web::block(move || {
+    let done = threads.run(move || {
         let done = of_thread.run(work);
         // What waits for it may go on before the answer is on its way.
         let_go(&held_by_thread);

@@ -7,6 +7,7 @@ pub(in crate::web) mod headers;
 pub mod metrics;
 pub mod record;
 pub mod security_log;
+pub mod work_threads;
 
 use std::future::{Future, poll_fn};
 use std::panic::{AssertUnwindSafe, catch_unwind};
