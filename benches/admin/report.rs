@@ -125,7 +125,7 @@ impl Report {
         self.refused.push(format!("{}: {name}: status {status}", self.section));
     }
 
-    /// Prints what was over its limit, and returns the exit code.
+    /// Prints what was over its limit and what was refused, and returns the exit code: limits count if they are `strict`.
     pub(crate) fn end(&self, strict: bool) -> ExitCode {
         println!();
         for line in &self.over {
@@ -134,7 +134,7 @@ impl Report {
         for line in &self.refused {
             println!("refused: {line}");
         }
-        match !strict || self.refused.is_empty() && self.over.is_empty() {
+        match self.refused.is_empty() && (self.over.is_empty() || !strict) {
             true => ExitCode::SUCCESS,
             false => ExitCode::FAILURE,
         }
