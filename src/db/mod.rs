@@ -5,8 +5,9 @@
 //! | Modules | Content |
 //! |---|---|
 //! | [`conn`], [`connection`], [`dialect`], [`search_text`], [`schema`] | the connection type, what the two databases do differently, searches, tables |
+//! | [`error`] | errors of both |
 //! | [`url`], [`hosts`], [`server`] | which database is meant, and which server answers |
-//! | [`pool`], [`generation`], `availability`, `file`, `writable` | which connections are lent, and when they are all replaced |
+//! | [`pool`], [`generation`], `availability`, `file`, `writable`, `write_turn` | which connections are lent, when they are all replaced, and in which order they write |
 //! | [`limit`], [`request_writes`], [`database_time`] | what one request may take, has committed and has spent |
 //! | [`calls_in_progress`], [`watchdog`], `blocker`, [`statistics`] | calls that hang or wait, and counts of all of them |
 //! | [`migrate`], `mismatch`, [`name_keys`], [`backup`] | the schema, keys of names, and whole files |

@@ -1,4 +1,4 @@
-//! The first table of ARCHITECTURE.md leads to what is there.
+//! The first table of ARCHITECTURE.md leads to what is there, and tables of modules have all of them.
 
 /// Returns each name in the table with the file that should declare it: a name in backticks, "in", and a file in backticks.
 fn declared_names() -> Vec<(String, String)> {
@@ -39,4 +39,32 @@ fn what_the_guide_names_is_declared_where_it_says() {
         }
     }
     super::assert_none(&faults, "ARCHITECTURE.md names what is not there");
+}
+
+/// Returns the module that a line declares, if its text is in a file of its own.
+fn declared_module(line: &str) -> Option<&str> {
+    let (before, name) = line.strip_suffix(';')?.rsplit_once(' ')?;
+    (before == "mod" || before.starts_with("pub") && before.ends_with(" mod")).then_some(name)
+}
+
+#[test]
+fn tables_of_modules_have_all_of_them() {
+    let mut tables = 0;
+    let mut faults = Vec::new();
+    for file in super::files_below("src").iter().filter(|file| file.ends_with(".rs")) {
+        let text = super::read(file);
+        if !text.contains("\n//! | Module") {
+            continue;
+        }
+        tables += 1;
+        let rows = text
+            .lines()
+            .filter_map(|line| line.strip_prefix("//! |")?.split('|').next());
+        let named: Vec<String> = rows.flat_map(super::quoted).collect();
+        let missing = text.lines().filter_map(declared_module);
+        let missing = missing.filter(|module| !named.iter().any(|name| name == module));
+        faults.extend(missing.map(|module| format!("{file}: {module}")));
+    }
+    assert!(tables >= 6, "{tables} tables");
+    super::assert_none(&faults, "A table of modules says of each of them what it is for");
 }

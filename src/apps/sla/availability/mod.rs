@@ -5,6 +5,7 @@
 //! | [`row`] | a row as a value |
 //! | `row_text` | spans and runs as texts of a row |
 //! | [`store`] | the queries |
+//! | [`odd_store`] | those for what was odd about the newest measurements |
 //! | [`measured_row`] | what a report needs of a row |
 //! | [`packed`], `packed_store`, `row_line` | that of all rows of a component and month in one text |
 //! | [`summing`], [`sum`], [`sum_store`] | what becomes of old rows: sums of days |

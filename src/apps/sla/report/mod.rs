@@ -13,7 +13,9 @@
 //! | [`output`] | JSON and CSV |
 //! | [`closings`] | what closed reports say about it |
 //! | [`month_figures`] | the figures of the current month, for the metrics |
-//! | `asked`, `drawn`, `closed_drawn`, `figures_drawn`, `totals_drawn` | the page |
+//! | `asked`, `view` | what is asked for, and the page and its files as answers |
+//! | `drawn`, `closed_drawn`, `figures_drawn`, `totals_drawn` | the page |
+//! | `refused` | the page for selectors that cannot be read |
 //! | `closing` | closes a report |
 //! | `component`, `days` | the report of one component, day by day |
 
