@@ -51,9 +51,10 @@ pub fn history_entry(
             None => vec![unknown_change()],
         },
         is_unreadable: read.is_none(),
+        // An entry has at least one of both states.
+        restorable: read.is_some() || restorable_state(entry).is_some(),
         outcome: read
             .and_then(|(before, after)| words.outcome(&before, &after, entry.action_time.and_utc().timestamp())),
-        restorable: restorable_state(entry).is_some(),
     }
 }
 
