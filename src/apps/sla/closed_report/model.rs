@@ -101,9 +101,7 @@ impl ClosedPeriod {
             definitions: query.definitions.as_str(),
         }
     }
-}
 
-impl ClosedPeriod {
     /// Returns whether a closed report of the same days is by the midnights of the same zone, and of the same definitions.
     #[must_use]
     pub fn is_of(&self, closed: &ClosedReport) -> bool {

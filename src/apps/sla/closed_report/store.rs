@@ -38,20 +38,6 @@ pub fn by_ids(conn: &mut Conn, ids: &[i64]) -> Result<Vec<ClosedReport>> {
     })
 }
 
-/// Returns the closed reports of a period, in the order in which they were closed.
-///
-/// # Errors
-/// Those of [`crate::db`].
-pub fn of_period(conn: &mut Conn, of: &ClosedPeriod) -> Result<Vec<ClosedReport>> {
-    let query = closed_report::table
-        .filter(closed_report::period.eq(of.period))
-        .filter(closed_report::first_day.eq(of.first_day))
-        .filter(closed_report::timezone.eq(&of.timezone))
-        .filter(closed_report::definitions.eq(of.definitions))
-        .order(closed_report::id);
-    Ok(query.select(ClosedReport::as_select()).load(conn)?)
-}
-
 /// Returns the closed reports of the days of a period, by the midnights of any zone and of any definitions, in the order in which they were
 /// closed.
 ///

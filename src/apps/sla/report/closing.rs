@@ -162,8 +162,8 @@ fn closed(
 
 /// Refuses a report that is closed.
 fn refuse_closed(conn: &mut db::Conn, of: &ClosedPeriod, scope: &ReportScope) -> Result<(), NotClosed> {
-    let closed = store::of_period(conn, of)?.into_iter();
-    match closed.into_iter().find(|closed| scope.is_of(closed)) {
+    let mut closed = store::of_days(conn, of)?.into_iter();
+    match closed.find(|closed| of.is_of(closed) && scope.is_of(closed)) {
         Some(closed) => Err(NotClosed::Closed(Box::new(closed))),
         None => Ok(()),
     }
