@@ -53,7 +53,7 @@ export function focusApplied() {
 export function watchApplying(input, isAsked = () => true) {
   let timer = 0;
   let isTyped = false;
-  const wait = () => clearTimeout(timer);
+  const cancel = () => clearTimeout(timer);
   const isDate = input.type === "date";
   const applyIfMeant = () => {
     // The first digits of a year are a year, too.
@@ -64,7 +64,7 @@ export function watchApplying(input, isAsked = () => true) {
       apply(input.form, isTyped ? input.name : "");
   };
   const begin = () => {
-    wait();
+    cancel();
     const typed = isDate ? PAUSE.date : PAUSE.time;
     timer = setTimeout(applyIfMeant, isTyped ? typed : 0);
   };
@@ -75,9 +75,9 @@ export function watchApplying(input, isAsked = () => true) {
   });
   input.addEventListener("pointerdown", () => {
     isTyped = false;
-    wait();
+    cancel();
   });
-  input.addEventListener("blur", wait);
+  input.addEventListener("blur", cancel);
   input.addEventListener("input", begin);
   const hint = element("p", { class: "quiet small", id: `${input.name}-applies` }, HINT);
   input.closest("label")?.after(hint);

@@ -8,7 +8,7 @@ const WIDE = "(width >= 80rem)";
 const REASONS_MAX = 3;
 
 /** @param {string} words */
-const lines = (words) => words.replaceAll(/\s+/g, " ").trim();
+const inOneLine = (words) => words.replaceAll(/\s+/g, " ").trim();
 
 /**
  * Returns why a page has no preview.
@@ -19,9 +19,9 @@ function reason(page) {
   if (page.querySelector("#login-form")) return "your session has ended.";
   if (page.querySelector("section.conflict")) return "another session has changed it meanwhile.";
   const wrong = all(page, ".error-summary li, .errorlist.nonfield li").slice(0, REASONS_MAX);
-  const words = wrong.map((item) => lines(item.textContent ?? ""));
+  const words = wrong.map((item) => inOneLine(item.textContent ?? ""));
   return (
-    words.join(" ") || lines(page.querySelector(".errornote")?.textContent ?? "") || "the server did not make one."
+    words.join(" ") || inOneLine(page.querySelector(".errornote")?.textContent ?? "") || "the server did not make one."
   );
 }
 
@@ -87,7 +87,7 @@ class Place {
 }
 
 /**
- * Asks for the preview of a form as it is.
+ * Returns what is sent for the preview of a form as it is.
  *
  * @param {HTMLFormElement} form
  */
