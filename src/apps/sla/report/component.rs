@@ -20,12 +20,12 @@ use crate::admin::query::Query;
 use crate::admin::reply::{Reply, html};
 use crate::admin::site::SiteEntry;
 use crate::admin::views::{ViewError, not_found};
-use crate::apps::sla::CORRECTION;
 use crate::apps::sla::closed_report::figures;
 use crate::apps::sla::drawing::bars;
 use crate::apps::sla::hours::words;
 use crate::apps::sla::properties::text::instant_text;
 use crate::apps::sla::visible_names::VisibleNames;
+use crate::apps::sla::{COMPONENT, CORRECTION};
 use crate::auth::Action;
 use crate::calculus::attainment::attained::{Attainment, percent_text};
 use crate::calculus::attainment::correction::CorrectionEffect;
@@ -197,7 +197,7 @@ pub(super) fn page(
 fn way_to(name: &str) -> Vec<(String, Option<String>)> {
     let mut way = way();
     if let Some((_, url)) = way.get_mut(1) {
-        *url = Some(Address::AppPage("sla", super::NAME).into());
+        *url = Some(Address::AppPage(COMPONENT.app, super::NAME).into());
     }
     way.push((name.to_owned(), None));
     way

@@ -223,7 +223,7 @@ fn kind_links(query: &Query, shown: PeriodKind) -> Vec<(&'static str, String, bo
 
 /// Returns the verdicts to choose from: values, words, and whether each is chosen.
 fn verdicts(asked: &AskedReport, totals: &DrawnTotals) -> Vec<(&'static str, &'static str, bool)> {
-    let verdicts = [
+    let verdicts: [PromiseVerdict; PromiseVerdict::ALL.len()] = [
         PromiseVerdict::Missed,
         PromiseVerdict::AtRisk,
         PromiseVerdict::NotProven,
