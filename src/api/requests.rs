@@ -1,7 +1,5 @@
 //! What operations are asked, and the trait of what carries them out.
 
-use std::time::Duration;
-
 use chrono::NaiveDateTime;
 use serde_json::{Map, Value};
 
@@ -11,8 +9,8 @@ use super::refusal::ApiRefusal;
 use super::replay::ReplayKey;
 use crate::auth::actor::Request;
 use crate::auth::token::ApiCaller;
+use crate::db::Conn;
 use crate::db::pool::Pool;
-use crate::db::{Conn, dialect};
 
 /// A request for an operation.
 pub struct ApiCall<'a> {
@@ -24,8 +22,6 @@ pub struct ApiCall<'a> {
     pub request: Request,
     /// The instant, UTC.
     pub now: NaiveDateTime,
-    /// How long one statement may take, where the database can end one.
-    pub statement_limit: Option<Duration>,
 }
 
 impl ApiCall<'_> {
@@ -35,7 +31,7 @@ impl ApiCall<'_> {
     /// Those of `work`, and that no connection is to be had.
     pub fn connected<T>(&self, work: impl FnOnce(&mut Conn) -> Result<T, ApiRefusal>) -> Result<T, ApiRefusal> {
         let mut loan = self.pool.get()?;
-        dialect::with_limits(&mut loan, self.statement_limit, work).map_err(ApiRefusal::from)?
+        work(&mut loan)
     }
 
     /// Returns the instant in Unix seconds.

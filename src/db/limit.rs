@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use super::error::{Error, Result};
 
 thread_local! {
-    static CURRENT: RefCell<Limit> = const { RefCell::new(Limit { end: None, is_abandoned: None, lock_wait: None }) };
+    static CURRENT: RefCell<Limit> = const { RefCell::new(Limit { end: None, is_abandoned: None, lock_wait: None, statement: None }) };
 }
 
 /// How far a piece of work may go.
@@ -19,6 +19,7 @@ pub struct Limit {
     end: Option<Instant>,
     is_abandoned: Option<Arc<AtomicBool>>,
     lock_wait: Option<Duration>,
+    statement: Option<Duration>,
 }
 
 impl Limit {
@@ -27,6 +28,15 @@ impl Limit {
     pub fn waiting_for_locks(self, duration: Duration) -> Self {
         Self {
             lock_wait: Some(duration),
+            ..self
+        }
+    }
+
+    /// Returns the limit of work none of whose statements may take longer than `duration`, where the database can end one.
+    #[must_use]
+    pub fn for_statements(self, duration: Duration) -> Self {
+        Self {
+            statement: Some(duration),
             ..self
         }
     }
@@ -88,6 +98,11 @@ pub fn check() -> Result<()> {
 /// Returns how long the transactions of this thread may wait for a lock; without a limit as long as it takes.
 pub(super) fn lock_wait() -> Option<Duration> {
     CURRENT.with_borrow(|limit| limit.lock_wait)
+}
+
+/// Returns how long a statement of this thread may take; without a limit as long as it takes.
+pub(super) fn statement() -> Option<Duration> {
+    CURRENT.with_borrow(|limit| limit.statement)
 }
 
 #[cfg(test)]

@@ -25,7 +25,7 @@ pub use mark::mark;
 pub use prepared::{among, prepared};
 pub use rights::lock_rights;
 pub use server::{TextSettings, server, text_settings, waits_for, working};
-pub use settings::{check_out, limit_statements, with_limits, without_sync, without_waiting};
+pub use settings::{check_out, limit_statements, without_sync, without_waiting};
 pub use transaction::{
     briefly, exclusive_transaction, keyed_transaction, lock_rows, migration_transaction, read_snapshot, wait_for_key,
     write_transaction,

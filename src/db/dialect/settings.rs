@@ -52,30 +52,18 @@ pub fn limit_statements(conn: &mut Conn, limit: Duration) -> Result<()> {
 }
 
 /// Checks that a connection of a pool answers. PostgreSQL gets the timeouts of the work that follows instead of a question, which is one
-/// round trip as well: for locks the limit of this thread, for statements none until [`with_limits`]. What the work before had set ends
-/// with that.
+/// round trip as well: those of the limit of this thread. What the work before had set ends with that.
 pub fn check_out(conn: &mut Conn) -> Result<()> {
     match conn.database_mut() {
         AnyConnection::Sqlite(conn) => Ok(conn.ping()?),
         AnyConnection::Postgres(conn) => {
-            let for_locks = match limit::lock_wait() {
-                Some(wait) => format!("SET lock_timeout = {}", wait.as_millis().max(1)),
-                None => "RESET lock_timeout".to_owned(),
+            let timeout = |name: &str, limit: Option<Duration>| match limit {
+                Some(limit) => format!("SET {name} = {}", limit.as_millis().max(1)),
+                None => format!("RESET {name}"),
             };
-            Ok(conn.batch_execute(&format!("{for_locks}; RESET statement_timeout"))?)
+            let for_locks = timeout("lock_timeout", limit::lock_wait());
+            let for_statements = timeout("statement_timeout", limit::statement());
+            Ok(conn.batch_execute(&format!("{for_locks}; {for_statements}"))?)
         }
     }
-}
-
-/// Runs `work` over a connection that was checked out for it, with a timeout for each statement where the database has one: on PostgreSQL.
-/// The next check-out ends it.
-pub fn with_limits<T>(
-    conn: &mut Conn,
-    statement_limit: Option<Duration>,
-    work: impl FnOnce(&mut Conn) -> T,
-) -> Result<T> {
-    if let Some(limit) = statement_limit {
-        limit_statements(conn, limit)?;
-    }
-    Ok(work(conn))
 }

@@ -12,6 +12,7 @@ use super::{commit, without_waiting};
 use crate::db::conn::{AnyConnection, Conn};
 use crate::db::connection;
 use crate::db::error::{Error, Result};
+use crate::db::limit as thread_limit;
 
 /// Runs `work` in a transaction that may write. Both databases have one writer at a time: SQLite has one write lock, and on PostgreSQL the
 /// row of the data version is locked first, which also rules out deadlocks between writers. `write_id` is the id of the entries that the
@@ -127,7 +128,8 @@ pub fn briefly<T>(conn: &mut Conn, work: impl FnOnce(&mut Conn) -> Result<T>) ->
     finish(conn, work)
 }
 
-/// Runs `work` on one snapshot of the database, read-only. On PostgreSQL no statement in it may last longer than `limit`.
+/// Runs `work` on one snapshot of the database, read-only. On PostgreSQL no statement in it may last longer than `limit`, and none longer than the
+/// limit of this thread.
 pub fn read_snapshot<T, E: From<Error>>(
     conn: &mut Conn,
     limit: Duration,
@@ -136,7 +138,10 @@ pub fn read_snapshot<T, E: From<Error>>(
     // In one batch: each statement is a round trip to the server, and scrapes wait for it.
     let postgres = format!(
         "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL statement_timeout = {}",
-        limit.as_millis().max(1)
+        thread_limit::statement()
+            .map_or(limit, |statement| statement.min(limit))
+            .as_millis()
+            .max(1)
     );
     begin(conn, "BEGIN", &postgres)?;
     finish(conn, work)

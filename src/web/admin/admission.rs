@@ -168,22 +168,18 @@ impl WorkKind {
         }
     }
 
-    /// Returns how long one statement of it may take, where the database can end one.
-    pub(in crate::web) fn statement_limit(self) -> Option<Duration> {
-        match self {
-            Self::Page | Self::Write => None,
-            Self::Search => Some(SEARCH_STATEMENT_LIMIT),
-            Self::Transfer => Some(TRANSFER_STATEMENT_LIMIT),
-        }
-    }
-
     /// Returns how far it may go. What only its client wants stops when the client disconnects; a change is carried out.
     pub(in crate::web) fn limit(self, client: &Presence) -> Limit {
         let limit = Limit::default().waiting_for_locks(LOCK_WAIT);
         match self {
             Self::Page | Self::Write => limit,
-            Self::Search => limit.until(client.disconnected_flag()).ending_in(SEARCH_LIMIT),
-            Self::Transfer => limit.until(client.disconnected_flag()),
+            Self::Search => limit
+                .until(client.disconnected_flag())
+                .for_statements(SEARCH_STATEMENT_LIMIT)
+                .ending_in(SEARCH_LIMIT),
+            Self::Transfer => limit
+                .until(client.disconnected_flag())
+                .for_statements(TRANSFER_STATEMENT_LIMIT),
         }
     }
 }

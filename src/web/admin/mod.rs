@@ -177,9 +177,7 @@ async fn run_view(
     let asked = Arc::new(asked);
     let (worker, of_worker) = (shared.clone(), Arc::clone(&asked));
     let work = move || {
-        let mut answer = kind
-            .limit(&presence)
-            .run(|| view::view(&worker, &of_worker, kind, session))?;
+        let mut answer = kind.limit(&presence).run(|| view::view(&worker, &of_worker, session))?;
         answer.compress(&of_worker);
         Ok(answer)
     };

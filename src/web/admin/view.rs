@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use chrono::NaiveDateTime;
 
-use super::admission::WorkKind;
 use super::answer::{self, AdminAnswer};
 use super::request::AdminRequest;
 use super::routes::{self, Route};
@@ -16,8 +15,8 @@ use crate::admin::views;
 use crate::auth::actor::Request;
 use crate::auth::csrf;
 use crate::auth::session::{self, Session};
+use crate::db;
 use crate::db::request_writes::{RequestWrites, written_by_thread};
-use crate::db::{self, dialect};
 use crate::web::state::AppState;
 use crate::web::static_files;
 
@@ -25,7 +24,6 @@ use crate::web::static_files;
 pub(super) fn view(
     shared: &AppState,
     asked: &AdminRequest,
-    kind: WorkKind,
     session: Option<Session>,
 ) -> Result<AdminAnswer, views::ViewError> {
     let now = shared.clock.now();
@@ -55,7 +53,7 @@ pub(super) fn view(
     if asked.is_logout() && !asked.is_stale {
         return login::logout(&mut loan, asked, &session);
     }
-    let answer = dialect::with_limits(&mut loan, kind.statement_limit(), drawn)??;
+    let answer = drawn(&mut loan)?;
     drop(loan);
     finished(answer)
 }
@@ -75,7 +73,7 @@ pub(super) fn of_token(shared: &AppState, asked: &AdminRequest) -> Result<Option
         return Ok(None);
     }
     let drawn = |conn: &mut db::Conn| signed_in(shared, conn, asked, &session, None, now);
-    let answer = dialect::with_limits(&mut loan, WorkKind::Page.statement_limit(), drawn)??;
+    let answer = drawn(&mut loan)?;
     drop(loan);
     finished(answer).map(Some)
 }

@@ -301,7 +301,6 @@ impl Admitted<'_> {
                 caller: &caller,
                 request: audited,
                 now: worker.clock.now(),
-                statement_limit: kind.statement_limit(),
             };
             kind.limit(&presence).run(|| work(&worker, &call))
         };

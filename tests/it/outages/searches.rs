@@ -106,6 +106,29 @@ fn large_searches_of_one_user_do_not_block_others_on_sqlite() {
 }
 
 #[test]
+fn a_report_that_takes_the_database_long_ends_as_a_search_does() {
+    let database = Database::postgres();
+    apply(&database, "components: [{name: shop-api}]");
+    let server = Server::start(&database, &[]);
+    let mut root = superuser(&database, &server);
+    let mut owner = database.connect();
+    say(&mut owner, "ALTER TABLE packed_availability RENAME TO packed_before");
+    say(
+        &mut owner,
+        "CREATE VIEW packed_availability AS SELECT packed_before.* FROM packed_before, (SELECT pg_sleep(60) OFFSET 0) AS slow",
+    );
+    let started = Instant::now();
+    let page = root.get("/admin/sla/report/?period=month&at=2026-10");
+    assert_eq!(page.status(), 503, "{}", page.text("body"));
+    assert!(
+        page.text("body").contains("The database took too long."),
+        "{}",
+        page.text("body")
+    );
+    assert!(started.elapsed() < Duration::from_secs(20), "{:?}", started.elapsed());
+}
+
+#[test]
 fn a_search_whose_client_is_gone_stops() {
     let database = Database::postgres();
     apply(&database, "components: [{name: shop-api}]");
