@@ -152,9 +152,16 @@ fn inclusions_at(part: &CoveragePart, at: i64) -> impl Iterator<Item = (usize, O
 
 /// Returns the exclude occurrences of a part that contain the instant.
 fn cuts_at(part: &CoveragePart, at: i64) -> Vec<Cut> {
+    cuts_within(part, second(at))
+}
+
+/// Returns the exclude occurrences of a part that contain any second of a range. Those that take none of what the part includes are
+/// among them.
+#[must_use]
+pub fn cuts_within(part: &CoveragePart, range: Span) -> Vec<Cut> {
     let of_owner = |cutter: Cutter<'_>| -> Vec<Cut> {
         let by = cutter.by;
-        occurrences_at(cutter.zone, cutter.rules, Validity::default(), at)
+        occurrences_within(cutter.zone, cutter.rules, Validity::default(), range)
             .map(|(rule, occurrence)| Cut { by, rule, occurrence })
             .collect()
     };
@@ -250,25 +257,43 @@ pub(super) fn occurrences_at(
     validity: Validity,
     at: i64,
 ) -> impl Iterator<Item = (usize, Occurrence)> {
+    occurrences_within(zone, rules, validity, second(at))
+}
+
+/// Returns the occurrences that contain any second of a range, each with the index of its rule.
+fn occurrences_within(
+    zone: Zone,
+    rules: &[Rule],
+    validity: Validity,
+    range: Span,
+) -> impl Iterator<Item = (usize, Occurrence)> {
     rules.iter().enumerate().flat_map(move |(index, rule)| {
         let occurrences = match rule.timing() {
-            Timing::Once { start, end } => once_at(zone, start, end, at),
-            Timing::OnDates(schedule) => repeating_at(zone, rule, Shape::new(schedule), validity, at),
+            Timing::Once { start, end } => once_within(zone, start, end, range),
+            Timing::OnDates(schedule) => repeating_within(zone, rule, Shape::new(schedule), validity, range),
         };
         occurrences.into_iter().map(move |occurrence| (index, occurrence))
     })
 }
 
-fn once_at(zone: Zone, start: NaiveDateTime, end: NaiveDateTime, at: i64) -> Vec<Occurrence> {
-    let resolved = occurrence::once(zone, start, end);
-    describe(zone, &resolved, start, end, at).into_iter().collect()
+/// Returns the second that begins at an instant.
+fn second(at: i64) -> Span {
+    Span {
+        start: at,
+        end: at.saturating_add(1),
+    }
 }
 
-fn repeating_at(zone: Zone, rule: &Rule, shape: Shape, validity: Validity, at: i64) -> Vec<Occurrence> {
+fn once_within(zone: Zone, start: NaiveDateTime, end: NaiveDateTime, range: Span) -> Vec<Occurrence> {
+    let resolved = occurrence::once(zone, start, end);
+    describe(zone, &resolved, start, end, range).into_iter().collect()
+}
+
+fn repeating_within(zone: Zone, rule: &Rule, shape: Shape, validity: Validity, range: Span) -> Vec<Occurrence> {
     let (calendar_first, calendar_last) = validity.days();
-    let first = shape.first_day_ending_after(at).max(calendar_first);
-    let last = shape.last_day_starting_before(at.saturating_add(1)).min(calendar_last);
-    if rule.recurs() && !CALENDAR.contains(at) {
+    let first = shape.first_day_ending_after(range.start).max(calendar_first);
+    let last = shape.last_day_starting_before(range.end).min(calendar_last);
+    if rule.recurs() && CALENDAR.intersection(&range).is_none() {
         return Vec::new();
     }
     let starts = |day: &i64| date_of(*day).is_some_and(|date| rule.starts_on(date));
@@ -276,20 +301,20 @@ fn repeating_at(zone: Zone, rule: &Rule, shape: Shape, validity: Validity, at: i
         .filter(starts)
         .filter_map(|day| {
             let planned = shape.planned(day);
-            describe(zone, &shape.on(zone, day), planned.start, planned.end, at)
+            describe(zone, &shape.on(zone, day), planned.start, planned.end, range)
         })
         .collect()
 }
 
-/// Returns the occurrence with its local times, if it contains the instant.
+/// Returns the occurrence with its local times, if it contains any second of the range.
 fn describe(
     zone: Zone,
     resolved: &Resolved,
     start_local: NaiveDateTime,
     end_local: NaiveDateTime,
-    at: i64,
+    range: Span,
 ) -> Option<Occurrence> {
-    let span = resolved.span.filter(|span| span.contains(at))?;
+    let span = resolved.span.filter(|span| span.intersection(&range).is_some())?;
     Some(Occurrence {
         span,
         start_local,

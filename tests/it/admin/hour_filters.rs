@@ -21,6 +21,7 @@ on_both_databases!(
     a_change_is_seen_at_once,
     a_list_of_a_day_says_why,
     a_list_of_a_day_names_all_that_cut_it,
+    a_list_of_a_day_names_all_rules_of_one_owner,
 );
 
 const LIST: &str = "/admin/sla/component/";
@@ -311,5 +312,57 @@ fn a_list_of_a_day_names_all_that_cut_it(database: &Database) {
     assert_eq!(
         page.texts("td.field-state"),
         ["none: Days DE, Weihnachten; Days FR; Days UK, Christmas Day"]
+    );
+}
+
+fn a_list_of_a_day_names_all_rules_of_one_owner(database: &Database) {
+    let document = "
+calendars:
+- name: Halves
+  rules:
+  - {type: dates, dates: [2026-12-25], start: '08:00', duration_s: 14400, note: Morning off}
+  - {type: dates, dates: [2026-12-25], start: '12:00', duration_s: 21600, note: Afternoon off}
+  - {type: dates, dates: [2026-12-25], start: '20:00', duration_s: 3600, note: Party}
+- {name: Plain, rules: [{type: dates, dates: [2026-12-25], start: '00:00', duration_s: 86400}]}
+windows:
+- name: Own
+  timezone: UTC
+  rules: [{type: weekly, days: [FR], start: '08:00', duration_s: 36000}]
+  excludes:
+  - {type: weekly, days: [MO, TU, WE, TH, FR], start: '12:00', duration_s: 3600}
+  - {type: dates, dates: [2026-12-25], start: '00:00', duration_s: 86400, note: Christmas}
+- {name: Split, timezone: UTC, calendars: [Halves], rules: [{type: weekly, days: [FR], start: '08:00', duration_s: 36000}]}
+- name: Unnamed
+  timezone: UTC
+  calendars: [Plain]
+  rules: [{type: weekly, days: [FR], start: '08:00', duration_s: 36000}]
+  excludes: [{type: weekly, days: [FR], start: '12:00', duration_s: 3600, note: lunch}]
+components:
+- {name: own, windows: [Own]}
+- {name: split, windows: [Split]}
+- {name: unnamed, windows: [Unnamed]}
+";
+    let (_server, mut browser) = started(database, document);
+    let page = browser
+        .get(&format!("{LIST}?day=2026-12-25&covered=none&zone=UTC"))
+        .expect(200);
+    // The party is after the hours, and takes none of them.
+    assert_eq!(
+        page.texts("td.field-state"),
+        [
+            "none: Own, Christmas and Mon–Fri 12:00–13:00",
+            "none: Halves, Morning off and Afternoon off",
+            "none: Plain; Unnamed, lunch"
+        ]
+    );
+    // On any other Friday the lunch alone is taken, and the window says enough.
+    let page = browser.get(&format!("{LIST}?day=2026-12-18&zone=UTC")).expect(200);
+    assert_eq!(
+        page.texts("td.field-state"),
+        [
+            "08:00–12:00, 13:00–18:00: Own",
+            "08:00–18:00",
+            "08:00–12:00, 13:00–18:00: Unnamed, lunch"
+        ]
     );
 }

@@ -4,7 +4,7 @@ use chrono::{Datelike, NaiveDate};
 use proptest::prelude::*;
 use sla_monitor::calculus::cuts::CutSpan;
 use sla_monitor::calculus::difference::{CoverageDifference, of_ordinary_week};
-use sla_monitor::calculus::explain::CutBy;
+use sla_monitor::calculus::explain::{CutBy, cuts_within, explain};
 use sla_monitor::calculus::period::{Period, PeriodKind};
 use sla_monitor::calculus::span::{Span, intersections, merge, seconds_within, without};
 
@@ -77,6 +77,25 @@ proptest! {
         prop_assert_eq!(&hours.spans, &oracle::spans(&case.windows, from, to));
         prop_assert_eq!(&hours.cuts, &expected_cuts(&case, from, to));
         prop_assert_eq!(case.coverage(true).hours(from, to), hours);
+    }
+
+    #[test]
+    fn what_cuts_a_range_cuts_seconds_of_it(case in generate::case(), length in 1_i64..200_000) {
+        let coverage = case.coverage(false);
+        let range = Span { start: case.now(), end: case.now() + length };
+        for (index, part) in coverage.parts().iter().enumerate() {
+            let within = cuts_within(part, range);
+            for cut in &within {
+                let first = cut.occurrence.span.start.max(range.start);
+                prop_assert!(range.contains(first));
+                prop_assert!(explain(&coverage, first)[index].cuts.contains(cut));
+            }
+            for at in [range.start, range.start + length / 2, range.end - 1] {
+                for cut in &explain(&coverage, at)[index].cuts {
+                    prop_assert!(within.contains(cut));
+                }
+            }
+        }
     }
 
     #[test]

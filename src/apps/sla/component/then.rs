@@ -1,6 +1,6 @@
 //! How components stand at the instant or on the day that their list is asked about, and why.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use super::asked_time::{asked_day, asked_instant};
 use super::list::ComponentColumn;
@@ -119,12 +119,7 @@ fn state(book: &mut HoursBook, component: &ComponentHours, time: AskedTime, zone
             });
         }
     };
-    let mut hours = book.hours(key, day.start, day.end).ok()?;
-    // Of each that cuts, the first cut.
-    let mut owners: HashSet<CutOwner> = HashSet::new();
-    hours.cuts.retain(|cut| owners.insert(cut.by.clone()));
-    book.name_cuts(key, &mut hours.cuts).ok()?;
-    let NamedHours { spans, cuts } = hours;
+    let NamedHours { spans, cuts } = book.day(key, day).ok()?;
     let at = match (cuts.first(), spans.first()) {
         (Some(cut), _) => cut.span.start,
         (None, Some(first)) => first.start,

@@ -6,14 +6,19 @@ use std::sync::Arc;
 use super::stored::{StoredHours, WindowHours};
 use crate::apps::sla::calendar::state::CalendarState;
 use crate::apps::sla::rule::RuleDefinition;
+use crate::apps::sla::rule::describe::words;
 use crate::apps::sla::snapshot::compile::{PartNames, ScheduleKey, Schedules};
 use crate::apps::sla::stored::Stored;
 use crate::calculus::coverage::Coverage;
-use crate::calculus::explain::{CutBy, explain};
+use crate::calculus::cuts::CutSpan;
+use crate::calculus::explain::{CutBy, cuts_within, explain};
 use crate::calculus::span::{Span, merge};
 
 /// The most cuts of one row that are named: each takes a look at all rules.
 const NAMED_MAX: usize = 100;
+
+/// How many occurrences of one owner that cut a day are named.
+const NAMES_MAX: usize = 3;
 
 /// Coverages by the windows and calendars that they are made of.
 pub struct HoursBook {
@@ -190,6 +195,83 @@ impl HoursBook {
         }
         Ok(())
     }
+
+    /// Returns what these windows and calendars cover on a day, and of each owner whose rules cut it the first cut, named after all
+    /// occurrences that take any of the day's hours.
+    ///
+    /// # Errors
+    /// The window or calendar that cannot be read, and why.
+    pub fn day(&mut self, key: &ScheduleKey, day: Span) -> Result<NamedHours, String> {
+        let coverage = self.coverage(key)?;
+        let hours = coverage.hours(day.start, day.end);
+        let names = self.schedules.part_names(key);
+        let mut by_owner: HashMap<CutOwner, (Span, Vec<CuttingOccurrence<'_>>)> = HashMap::new();
+        for (index, (part, names)) in coverage.parts().iter().zip(&names).enumerate() {
+            let cuts: Vec<&CutSpan> = hours.cuts.iter().filter(|cut| cut.part == index).collect();
+            if cuts.is_empty() {
+                continue;
+            }
+            for found in cuts_within(part, day) {
+                let takes =
+                    |cut: &&&CutSpan| cut.by == found.by && cut.span.intersection(&found.occurrence.span).is_some();
+                let rule = rules_of(names, Some(found.by)).get(found.rule);
+                let (Some(cut), Some(rule), Some(by)) = (cuts.iter().find(takes), rule, owner(names, found.by)) else {
+                    continue;
+                };
+                let (first, occurrences) = by_owner.entry(by).or_insert((cut.span, Vec::new()));
+                *first = (*first).min(cut.span);
+                occurrences.push(CuttingOccurrence {
+                    start: found.occurrence.span.start,
+                    name: rule.name_on(found.occurrence.start_local.date()),
+                    rule,
+                });
+            }
+        }
+        let cuts = by_owner.into_iter().map(|(by, (span, occurrences))| NamedCut {
+            span,
+            by,
+            name: all_names(occurrences),
+        });
+        let mut cuts: Vec<NamedCut> = cuts.collect();
+        cuts.sort_unstable();
+        Ok(NamedHours {
+            spans: hours.spans,
+            cuts,
+        })
+    }
+}
+
+/// An occurrence of an exclude rule that takes some of a day's hours.
+struct CuttingOccurrence<'a> {
+    start: i64,
+    /// What people call it; empty without a name.
+    name: &'a str,
+    rule: &'a RuleDefinition,
+}
+
+/// Names occurrences in their order, each name once: `Christmas and lunch`. Where some have names, the others have the words of their
+/// rules; where none has, there is nothing to say beside their owner.
+fn all_names(mut occurrences: Vec<CuttingOccurrence<'_>>) -> String {
+    if occurrences.iter().all(|occurrence| occurrence.name.is_empty()) {
+        return String::new();
+    }
+    occurrences.sort_by_key(|occurrence| occurrence.start);
+    let mut names: Vec<String> = Vec::new();
+    for CuttingOccurrence { name, rule, .. } in occurrences {
+        let name = match name {
+            "" => words(rule),
+            name => name.to_owned(),
+        };
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    if names.len() > NAMES_MAX {
+        let more = names.len() - NAMES_MAX;
+        names.truncate(NAMES_MAX);
+        names.push(format!("{more} more"));
+    }
+    names.join(" and ")
 }
 
 /// Returns the rules of an owner; of the window's include rules without one.
