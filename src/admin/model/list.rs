@@ -119,8 +119,8 @@ pub enum ListCell {
 /// How an object stands at the time that its list is asked about.
 #[derive(Clone, Debug, PartialEq)]
 pub struct StateThen {
-    /// Whether it is inside, or at any time of a day.
-    pub is_inside: bool,
+    /// Whether it is inside, or at any time of a day; none of what never is.
+    pub is_inside: Option<bool>,
     /// In words.
     pub words: String,
     /// Why, in words of these models, for users with the permission to view all of them.

@@ -164,14 +164,15 @@ impl ShownCell {
     fn classes(&self) -> &'static str {
         match &self.content {
             ShownContent::Number(_) => "num",
-            ShownContent::State(true, ..) => "inside",
-            ShownContent::State(false, ..) => "outside",
+            ShownContent::State(Some(true), ..) => "inside",
+            ShownContent::State(Some(false), ..) => "outside",
             ShownContent::Text(_)
             | ShownContent::Isolated(_)
             | ShownContent::Instant(_)
             | ShownContent::Flag(_)
             | ShownContent::Many(..)
-            | ShownContent::Edit(..) => "",
+            | ShownContent::Edit(..)
+            | ShownContent::State(None, ..) => "",
         }
     }
 }
@@ -230,6 +231,6 @@ pub enum ShownContent {
     Edit(bool, bool),
     /// Chips, how many of them fit where the table has less room, and how many more there are.
     Many(Vec<ShownNamed>, usize, Option<MoreChips>),
-    /// Inside or outside, in words, and where that is explained.
-    State(bool, String, Option<String>),
+    /// Inside, outside or neither, in words, and where that is explained.
+    State(Option<bool>, String, Option<String>),
 }

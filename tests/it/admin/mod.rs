@@ -11,6 +11,7 @@ mod closed_reports;
 mod compression;
 mod csrf;
 mod dates;
+mod days_without_hours;
 mod declarations;
 mod deletion;
 mod endings;

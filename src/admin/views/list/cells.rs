@@ -203,7 +203,7 @@ impl<'a> Drawing<'a> {
                 });
                 ShownContent::Many(chips.collect(), narrow, more)
             }
-            ListCell::State(inside, words) => ShownContent::State(inside, words, self.explanation(column, id)),
+            ListCell::State(inside, words) => ShownContent::State(Some(inside), words, self.explanation(column, id)),
             ListCell::StateThen(state) => {
                 let is_hidden = |model: &Model| hidden::of_model(context, *model).is_some();
                 let why = state.why.filter(|(models, _)| !models.iter().any(is_hidden));

@@ -6,6 +6,7 @@ mod by_hours;
 mod by_indicator;
 mod compiled;
 pub mod glance;
+mod idle;
 pub mod list;
 mod many;
 pub mod model;

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use super::asked_time::{asked_day, asked_instant};
+use super::idle;
 use super::list::ComponentColumn;
 use crate::admin::model::{ListQuery, StateThen};
 use crate::admin::query::Query;
@@ -10,14 +11,15 @@ use crate::apps::list_key::ListKey;
 use crate::apps::sla::hours::book::{CutOwner, HoursBook, NamedCut, NamedHours};
 use crate::apps::sla::hours::stored::{ComponentHours, StoredHours};
 use crate::apps::sla::hours::words;
+use crate::apps::sla::window::state::WindowState;
 use crate::apps::sla::{CALENDAR, WINDOW};
 use crate::auth::Model;
 use crate::calculus::span::Span;
 use crate::db::{self, Conn, limit};
 use crate::zones::Zone;
 
-/// How many calendars and windows that cut a day are named.
-const CUTS_NAMED: usize = 5;
+/// How many calendars and windows are named as the reason for the hours of a day.
+const REASONS_MAX: usize = 5;
 
 /// Half of a day, seconds.
 const NOON: i64 = 43_200;
@@ -42,6 +44,24 @@ impl AskedTime {
         match self {
             Self::Day(day) => day.end - 1,
             Self::Instant(at) => at,
+        }
+    }
+
+    /// Returns an instant to explain it by.
+    fn middle(self) -> i64 {
+        match self {
+            Self::Day(day) => (day.start + NOON).min(day.end - 1),
+            Self::Instant(at) => at,
+        }
+    }
+
+    fn span(self) -> Span {
+        match self {
+            Self::Day(day) => day,
+            Self::Instant(at) => Span {
+                start: at,
+                end: at.saturating_add(1),
+            },
         }
     }
 }
@@ -85,7 +105,7 @@ pub(super) fn states(
     for component in hours.components.iter().filter(|component| component.enabled) {
         limit::check()?;
         // What cannot be read is said of the component as it is now.
-        let then = state(&mut book, component, time, zone).and_then(|state| {
+        let then = state(&mut book, &hours, component, time, zone).and_then(|state| {
             let values = book.coverage(&component.key).ok()?.values(time.last());
             Some(ComponentThen {
                 state,
@@ -97,14 +117,30 @@ pub(super) fn states(
     Ok(Some(states))
 }
 
-fn state(book: &mut HoursBook, component: &ComponentHours, time: AskedTime, zone: Zone) -> Option<StateThen> {
+/// Returns how a component stands; nothing if that cannot be read.
+fn state(
+    book: &mut HoursBook,
+    hours: &StoredHours,
+    component: &ComponentHours,
+    time: AskedTime,
+    zone: Zone,
+) -> Option<StateThen> {
     let key = &component.key;
     let query = |at: i64| {
         let query = Query::default().with("at", &at.to_string());
         query.with("zone", zone.name()).link()
     };
+    let windows = hours.windows.iter().map(|window| &window.stored);
+    let windows = windows.filter(|window| key.0.contains(&window.id));
+    let windows: Vec<&WindowState> = windows.map(|window| &window.state).collect();
+    let why_idle = || Some((vec![WINDOW], listed(idle::reasons(&windows, time.span())?)));
     if !book.has_enabled_window(key) {
-        return None;
+        return Some(StateThen {
+            is_inside: None,
+            words: "no hours".to_owned(),
+            why: why_idle(),
+            query: query(time.middle()),
+        });
     }
     let coverage = book.coverage(key).ok()?;
     let day = match time {
@@ -112,7 +148,7 @@ fn state(book: &mut HoursBook, component: &ComponentHours, time: AskedTime, zone
         AskedTime::Instant(at) => {
             let is_inside = coverage.covers(at);
             return Some(StateThen {
-                is_inside,
+                is_inside: Some(is_inside),
                 words: if is_inside { "inside" } else { "outside" }.to_owned(),
                 why: None,
                 query: query(at),
@@ -120,22 +156,24 @@ fn state(book: &mut HoursBook, component: &ComponentHours, time: AskedTime, zone
         }
     };
     let NamedHours { spans, cuts } = book.day(key, day).ok()?;
-    let at = match (cuts.first(), spans.first()) {
-        (Some(cut), _) => cut.span.start,
-        (None, Some(first)) => first.start,
-        (None, None) => (day.start + NOON).min(day.end - 1),
+    let first = cuts.first().map(|cut| cut.span).or(spans.first().copied());
+    let mut why = why(&cuts);
+    let words = match spans.as_slice() {
+        [] => {
+            why = why.or_else(why_idle);
+            match why {
+                Some(_) => "none".to_owned(),
+                None => format!("none: {}", idle::without_rule(&coverage, day, zone)),
+            }
+        }
+        [whole] if *whole == day => "all day".to_owned(),
+        spans => words::times(spans, day, zone),
     };
-    let why = why(&cuts);
     Some(StateThen {
-        is_inside: !spans.is_empty(),
-        words: match spans.as_slice() {
-            [] if why.is_none() => "none: no rule on that day".to_owned(),
-            [] => "none".to_owned(),
-            [whole] if *whole == day => "all day".to_owned(),
-            spans => words::times(spans, day, zone),
-        },
+        is_inside: Some(!spans.is_empty()),
+        words,
         why,
-        query: query(at),
+        query: query(first.map_or(time.middle(), |first| first.start)),
     })
 }
 
@@ -156,10 +194,15 @@ fn why(cuts: &[NamedCut]) -> Option<(Vec<Model>, String)> {
             name => format!("{}, {name}", cut.by.name()),
         });
     }
-    if names.len() > CUTS_NAMED {
-        let more = names.len() - CUTS_NAMED;
-        names.truncate(CUTS_NAMED);
-        names.push(format!("and {more} more"));
+    (!names.is_empty()).then(|| (models, listed(names)))
+}
+
+/// Returns reasons as one text; of many the first.
+fn listed(mut reasons: Vec<String>) -> String {
+    if reasons.len() > REASONS_MAX {
+        let more = reasons.len() - REASONS_MAX;
+        reasons.truncate(REASONS_MAX);
+        reasons.push(format!("and {more} more"));
     }
-    (!names.is_empty()).then(|| (models, names.join("; ")))
+    reasons.join("; ")
 }
