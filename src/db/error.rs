@@ -42,6 +42,11 @@ pub enum Error {
     /// The role that the program has in the database lacks a right, such as one to a table that a migration added.
     #[error("the role lacks a right in the database: {0}; give it the documented grants again")]
     Forbidden(String),
+    /// The database has another encoding than UTF8, and a character has no place in it.
+    #[error(
+        "the database has another encoding than UTF8: {0}; move to one that was made with ENCODING 'UTF8', as with pg_dump"
+    )]
+    Encoding(String),
     /// The disk under the database has no room.
     #[error("the disk of the database is full: {0}")]
     Full(String),
@@ -75,6 +80,7 @@ impl Error {
                 | Self::Locked(_)
                 | Self::ReadOnly(_)
                 | Self::Forbidden(_)
+                | Self::Encoding(_)
                 | Self::Full(_)
                 | Self::TooSlow(_)
                 | Self::FileChanged(_)
@@ -104,6 +110,9 @@ impl Error {
                 "The program lacks a right in the database; its role has to be given the documented grants again."
                     .to_owned()
             }
+            Self::Encoding(_) => {
+                "The database cannot store every character: its encoding is another one than UTF8.".to_owned()
+            }
             Self::Full(_) => "The disk of the database is full.".to_owned(),
             Self::TooSlow(_) => "The database took too long.".to_owned(),
             Self::FileChanged(_) => {
@@ -123,7 +132,7 @@ type Meaning = fn(String) -> Error;
 
 /// Parts of the messages of both databases, and what they mean. Of the codes behind them diesel exposes only those of constraints and of
 /// read-only transactions.
-const MEANINGS: [(&str, Meaning); 22] = [
+const MEANINGS: [(&str, Meaning); 23] = [
     ("database or disk is full", full),
     ("No space left on device", full),
     ("could not extend file", full),
@@ -132,6 +141,7 @@ const MEANINGS: [(&str, Meaning); 22] = [
     ("read-only transaction", read_only),
     ("during recovery", read_only),
     ("permission denied for ", Error::Forbidden),
+    ("has no equivalent in encoding", Error::Encoding),
     ("due to lock timeout", locked),
     ("could not obtain lock", Error::Locked),
     ("deadlock detected", Error::Locked),

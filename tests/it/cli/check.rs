@@ -76,6 +76,12 @@ fn a_database_that_cannot_store_every_text_is_warned_of() {
         (vec!["database.W003"], "0 errors, 1 warnings".to_owned()),
         "{ran:?}"
     );
+    // What the encoding lacks is refused with what is wrong, and what it has is stored.
+    let refused = run_on_input(&database, &["apply", "-"], "labels: [{name: city, value: Łódź}]").refused();
+    for words in ["another encoding than UTF8", "\"LATIN1\"", "made with ENCODING 'UTF8'"] {
+        assert!(refused.contains(words), "{words} was expected: {refused}");
+    }
+    apply(&database, "labels: [{name: city, value: Köln}]");
     beside.execute(&format!("DROP DATABASE {name}_latin WITH (FORCE)"));
 }
 
