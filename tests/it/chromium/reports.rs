@@ -143,3 +143,44 @@ fn a_long_name_has_two_lines() {
     let lines = chromium.run(script, &[]).as_f64().expect("a number");
     assert!((2.9..3.1).contains(&lines), "{lines} lines");
 }
+
+#[test]
+fn the_last_heads_are_apart() {
+    let database = Database::sqlite();
+    let (_server, chromium) = some(&database);
+    chromium.resize(1280, 900);
+    chromium.go("/admin/sla/report/?at=2026-10&definitions=now&group=team");
+    chromium.run(LONG_FIGURES, &[]);
+    let script = "
+        const text = (key) => {
+          const range = document.createRange();
+          range.selectNodeContents(document.querySelector(`#report thead th.${key}`));
+          return range.getBoundingClientRect();
+        };
+        return text('excluded').left - text('unknown').right >= 12;
+    ";
+    assert_eq!(chromium.run(script, &[]), true);
+}
+
+/// Puts a budget into three rows: of the first nothing is left, of the second a part, of the third nothing is known.
+const BUDGETS: &str = "
+    const rest = (percent) => `<rect class=rest width=\"${percent}%\" height=\"100%\" />`;
+    const bars = [rest(0), rest(40), rest(0) + '<rect class=unknown x=\"0%\" width=\"100%\" height=\"100%\" />'];
+    const cells = [...document.querySelectorAll('#report td.left')].slice(0, 3);
+    cells.forEach((cell, place) => {
+      cell.dataset.value = place - 1;
+      cell.innerHTML = `1 h<svg class=budget><rect class=whole width=\"100%\" height=\"100%\" />${bars[place]}</svg>`;
+    });
+    return cells.map((cell) => cell.querySelector('svg').checkVisibility());
+";
+
+#[test]
+fn no_bar_of_a_budget_is_an_empty_box_on_a_phone() {
+    let database = Database::sqlite();
+    let (_server, chromium) = some(&database);
+    for (width, seen) in [(360, [false, true, true]), (1280, [true, true, true])] {
+        chromium.resize(width, 740);
+        chromium.go("/admin/sla/report/?at=2026-10&definitions=now");
+        assert_eq!(chromium.run(BUDGETS, &[]), json!(seen), "{width}");
+    }
+}
