@@ -29,6 +29,7 @@ use sla_monitor::web::connection::stopping::Stopping;
 use sla_monitor::web::guesses::CredentialGuesses;
 use sla_monitor::web::request::client::ClientRules;
 use sla_monitor::web::request::metrics::HttpMetrics;
+use sla_monitor::web::request::work_threads::LowPriorityThreads;
 use sla_monitor::web::state::{AdminState, AppState, IMPORTING_MAX, ScrapeState};
 use sla_monitor::web::{request, routes};
 
@@ -70,6 +71,7 @@ pub fn state<S: SnapshotSource>(database: &Database, parts: Parts<S>) -> AppStat
         .expect("nothing is installed yet");
     AppState {
         stopping: Stopping::new(),
+        low_priority: LowPriorityThreads::new().expect("a runtime can be made"),
         read_timeout: Duration::from_secs(30),
         environment: None,
         collector,
