@@ -90,6 +90,12 @@ impl Drop for LimitRestorer {
     }
 }
 
+/// Returns the limit of this thread, for threads that do a part of its work.
+#[must_use]
+pub fn current() -> Limit {
+    CURRENT.with_borrow(Limit::clone)
+}
+
 /// Checks whether the work of this thread may go on; a thread without a limit always may.
 pub fn check() -> Result<()> {
     CURRENT.with_borrow(Limit::check)

@@ -57,8 +57,10 @@ pub(in crate::web) enum WorkKind {
     Write,
     /// Much: a search, facets.
     Search,
-    /// Much, and as long as it takes: an export, the plan of an import.
+    /// Much, and as long as it takes: an export.
     Transfer,
+    /// As much: the plan of an import. Changes wait for it, since few files are read at once.
+    Plan,
 }
 
 impl WorkKind {
@@ -83,7 +85,7 @@ impl WorkKind {
             Address::Login | Address::Logout => Self::Page,
             Address::Model(_, page) => match page {
                 ModelPage::ReadRow => Self::Page,
-                ModelPage::Import if posted.get("_confirm").is_none() => Self::Transfer,
+                ModelPage::Import if posted.get("_confirm").is_none() => Self::Plan,
                 ModelPage::List if posted.get("action") == Some(export::ACTION) => Self::Transfer,
                 // It changes nothing, reads much, and is of no interest once its client has disconnected.
                 ModelPage::Add | ModelPage::Change(_) if posted.get(PREVIEW).is_some() => Self::Search,
@@ -160,10 +162,10 @@ impl WorkKind {
         if searches { Self::Search } else { Self::Page }
     }
 
-    /// Returns where it is done: what takes long leaves the processors to the rest.
+    /// Returns where it is done: what takes long leaves the processors to the rest, unless others wait for a lock or a permit that it has.
     pub(in crate::web) fn threads(self, low_priority: &LowPriorityThreads) -> WorkThreads {
         match self {
-            Self::Page | Self::Write => WorkThreads::Usual,
+            Self::Page | Self::Write | Self::Plan => WorkThreads::Usual,
             Self::Search | Self::Transfer => low_priority.threads(),
         }
     }
@@ -177,7 +179,7 @@ impl WorkKind {
                 .until(client.disconnected_flag())
                 .for_statements(SEARCH_STATEMENT_LIMIT)
                 .ending_in(SEARCH_LIMIT),
-            Self::Transfer => limit
+            Self::Transfer | Self::Plan => limit
                 .until(client.disconnected_flag())
                 .for_statements(TRANSFER_STATEMENT_LIMIT),
         }
@@ -222,7 +224,7 @@ impl AdmissionRefusal {
             Self::Busy(WorkKind::Write) => {
                 "Other changes are being saved and take their time. Nothing was changed. Try again in a moment."
             }
-            Self::Busy(WorkKind::Search | WorkKind::Transfer) => {
+            Self::Busy(WorkKind::Search | WorkKind::Transfer | WorkKind::Plan) => {
                 "Too many searches and exports are in work. Try again in a moment."
             }
             Self::Busy(WorkKind::Page) => "The database is busy. Try again in a moment.",
@@ -295,7 +297,7 @@ impl Admission {
         match work {
             WorkKind::Page => {}
             WorkKind::Write => permits.push(within(Arc::clone(&self.writes), AdmissionRefusal::Busy(work)).await?),
-            WorkKind::Search | WorkKind::Transfer => {
+            WorkKind::Search | WorkKind::Transfer | WorkKind::Plan => {
                 permits.push(within(self.searchers.of(user), AdmissionRefusal::Searcher).await?);
                 // A transfer waits for its client and for the disk most of its time. A search waits before it has what transfers need.
                 if work == WorkKind::Search {
@@ -387,6 +389,19 @@ mod tests {
             let of_each = (SEARCHES_OF_USER_MAX, SEARCHES_OF_USER_MAX);
             assert_eq!(admitted(&admission, WorkKind::Search), of_each, "{processors}");
         }
+    }
+
+    #[test]
+    fn what_others_wait_for_has_the_usual_priority() {
+        let low_priority = LowPriorityThreads::new().expect("a runtime can be made");
+        let is_low = |work: WorkKind| matches!(work.threads(&low_priority), WorkThreads::LowPriority(_));
+        // The plan of an import writes what waits to be confirmed, and has permits that changes need.
+        assert!(
+            ![WorkKind::Page, WorkKind::Write, WorkKind::Plan]
+                .into_iter()
+                .any(is_low)
+        );
+        assert!([WorkKind::Search, WorkKind::Transfer].into_iter().all(is_low));
     }
 
     #[test]

@@ -127,7 +127,7 @@ impl Admitted<'_> {
         let importing = Arc::clone(&self.shared.admin.importing);
         let held = (room, permits(importing, uploads::importing(bytes.len())).await?);
         let kind = match wish.dry_run {
-            true => WorkKind::Transfer,
+            true => WorkKind::Plan,
             false => WorkKind::Write,
         };
         let is_dry = wish.dry_run;

@@ -1,6 +1,7 @@
 //! On which threads the work of requests is done.
 //!
-//! Work that takes long has threads of a lower priority: scrapes, logins and pages that ask little have the processors before it.
+//! Work that takes long has threads of a lower priority: scrapes, logins and pages that ask little have the processors before it. What others
+//! wait for, such as the holder of a write lock, has the usual ones.
 
 use std::io;
 

@@ -1,6 +1,7 @@
 //! Sums of months: a report of the whole month stays as it was, and what such a sum cannot say is said.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use chrono::NaiveDate;
 use serde_json::{Value, json};
@@ -14,9 +15,11 @@ use sla_monitor::apps::sla::measuring::run::{RunPlan, RunScope};
 use sla_monitor::apps::sla::promised_then::promised::Definitions;
 use sla_monitor::apps::sla::report::computed::Report;
 use sla_monitor::apps::sla::report::output;
-use sla_monitor::apps::sla::report::read::ReportQuery;
+use sla_monitor::apps::sla::report::read::{PromisedReport, ReportQuery, timed};
 use sla_monitor::audit;
 use sla_monitor::calculus::period::{Period, PeriodKind};
+use sla_monitor::db::Error;
+use sla_monitor::db::limit::Limit;
 use sla_monitor::db::pool::{LivePool, Pool};
 
 use super::measured_time::row;
@@ -38,6 +41,7 @@ on_both_databases!(
     summed_time_is_not_measured_again,
     time_is_counted_once_when_zones_change,
     what_is_edited_between_two_portions_counts,
+    a_report_ends_with_the_time_of_its_request,
 );
 
 const DAY: i64 = 86_400;
@@ -108,6 +112,27 @@ fn summed(pool: &LivePool, until: &str) -> usize {
     let now = instant(at(NOW));
     sum(pool.pool(), at("2025-12-01T00:00:00Z"), now, &mut || true).expect("the database answers");
     sum_months(pool.pool(), at(until), now, &mut || true).expect("the database answers")
+}
+
+fn a_report_ends_with_the_time_of_its_request(database: &Database) {
+    run_on_input(database, &["apply", "-"], HOURS).expect_success();
+    let query = ReportQuery {
+        period: Period::containing(
+            PeriodKind::Month,
+            NaiveDate::from_ymd_opt(2025, 1, 1).expect("it is a date"),
+        ),
+        zone: zone("UTC"),
+        definitions: Definitions::Now,
+        ids: None,
+    };
+    let span = query.span().expect("the period has a length");
+    let conn = &mut database.connect();
+    let promised = PromisedReport::read(conn, &query, span).expect("the database answers");
+    let components: Vec<_> = promised.components.iter().collect();
+    let mut read = || timed(conn, Definitions::Now, &components, (span, at(NOW)), true).map(|rows| rows.len());
+    assert_eq!(read().expect("the database answers"), 2);
+    let over = Limit::default().ending_in(Duration::ZERO).run(read);
+    assert!(matches!(over, Err(Error::TooSlow(_))), "{over:?}");
 }
 
 fn report(database: &Database, kind: PeriodKind, first: &str, zone_name: &str) -> Vec<Value> {

@@ -19,7 +19,7 @@ use crate::calculus::attainment::cutting::in_milliseconds;
 use crate::calculus::attainment::run::UnknownPolicy;
 use crate::calculus::period::Period;
 use crate::calculus::span::{Span, merge};
-use crate::db::{Conn, Result};
+use crate::db::{Conn, Result, limit};
 use crate::parallel::in_parts;
 use crate::zones::Zone;
 
@@ -162,11 +162,16 @@ pub fn timed(
         hours: HashMap::new(),
         shared: HashMap::with_capacity(count),
     };
+    let limit = limit::current();
     let of_texts = in_parts(components, COMPONENTS_ALONE, |components| {
         let mut maker = maker(components.len());
-        let rows = components.iter().map(|(component, slo)| maker.row(component, *slo));
-        rows.collect::<Vec<_>>()
+        let rows = components.iter().map(|(component, slo)| {
+            limit.check()?;
+            Ok(maker.row(component, *slo))
+        });
+        rows.collect::<Result<Vec<_>>>()
     });
+    let of_texts = of_texts.into_iter().collect::<Result<Vec<_>>>()?;
     let mut maker = maker(0);
     let mut rows = Vec::with_capacity(components.len());
     for ((component, slo), row) in components.iter().zip(of_texts.into_iter().flatten()) {
@@ -174,6 +179,7 @@ pub fn timed(
             MadeRow::LeftOut => {}
             MadeRow::Timed(row) => rows.push(row),
             MadeRow::TextsUnusable => {
+                limit.check()?;
                 let stored = measured.stored_rows(conn, component.id)?;
                 rows.push(maker.row_of_stored(component, *slo, &stored));
             }
