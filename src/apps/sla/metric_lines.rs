@@ -49,11 +49,12 @@ impl MetricLines {
         format!("{}{}", self.name(fact), only.label_text())
     }
 
-    /// Returns the lines of the five values, as they stand in the exposition; an instant that does not exist has none.
+    /// Returns the lines of the five values, as they stand in the exposition; an instant that does not exist has none, and neither have hours
+    /// that cannot be read.
     #[must_use]
-    pub fn lines(&self, values: CoverageValues) -> Vec<String> {
+    pub fn lines(&self, values: Option<CoverageValues>) -> Vec<String> {
         let line = |fact: Fact| {
-            let value = value(values, fact)?;
+            let value = value(values?, fact)?;
             Some(format!("{}{} {value}", self.name(fact), self.component.label_text()))
         };
         Fact::ALL.into_iter().filter_map(line).collect()

@@ -145,6 +145,11 @@ fn metrics_are_those_of_the_layout(database: &Database) {
         assert!(series.is_some_and(|series| shown.contains(series)), "{shown}");
         assert!(page.text("#promql").ends_with("{component=\"always-on\"} == 1"));
         assert!(page.text("#alert").contains(name));
+        // Without an enabled window it is never inside, as a scrape has it.
+        let idle = root.get(&page_of(database, "component", "idle")).expect(200);
+        let is_of_idle = |line: &&str| line.contains("service_window_in_window{component=\"idle\"}");
+        let series = scraped.lines().find(is_of_idle);
+        assert_eq!(series, Some(idle.text("#metric-lines").as_str()));
     }
 }
 

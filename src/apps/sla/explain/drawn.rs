@@ -133,7 +133,7 @@ pub(super) fn page(
         windows,
         cuts,
         values: table(explanation.values, &zones),
-        lines: explanation.values.map_or_else(Vec::new, |values| lines.lines(values)),
+        lines: lines.lines(explanation.values),
         lines_title: scraped.title,
         picture,
         picture_title: dates::day_title(local.date()),

@@ -123,9 +123,9 @@ pub(super) fn page(
     let metrics = MetricLines::new(&names.in_component(&state), layout);
     let (frame, links) = ReadingLinks::framed(context, entry, (id, &state.name))?;
     let page = ComponentReading {
-        nights: match hours.values {
-            Some(_) => nights(&clocks, context.now.and_utc().timestamp(), &explain_url),
-            None => Vec::new(),
+        nights: match hours.promised.is_empty() {
+            true => Vec::new(),
+            false => nights(&clocks, context.now.and_utc().timestamp(), &explain_url),
         },
         zones: zone_words,
         explain_url,
@@ -136,7 +136,7 @@ pub(super) fn page(
         labels,
         hidden_labels: hidden(names.labels, state.labels.len(), "label", "labels"),
         objective: objective(&state, &hours),
-        lines: hours.values.map_or_else(Vec::new, |values| metrics.lines(values)),
+        lines: metrics.lines(hours.values),
         query: format!("{} == 1", metrics.selector(Fact::InWindow)),
         alert: alert(&metrics),
         enabled: state.enabled,

@@ -23,10 +23,11 @@ pub(super) struct HoursNow {
     pub(super) remaining: String,
     /// This week and the next.
     pub(super) picture: Option<Picture>,
-    /// `40 h promised this week`, `172 h in November, by today’s rules`: what was promised of the past is in the report.
+    /// `40 h promised this week`, `172 h in November, by today’s rules`: what was promised of the past is in the report. None of what has no hours.
     pub(super) promised: Vec<String>,
     /// Seconds promised in this month, and what it is called.
     pub(super) month: Option<(i64, String)>,
+    /// The values, as the metrics have them: also of what has no hours, but not of what cannot be read.
     pub(super) values: Option<CoverageValues>,
 }
 
@@ -43,10 +44,13 @@ impl HoursNow {
                 return Self::without("unknown", format!("Hours unknown: a rule cannot be read{reason}"));
             }
         };
-        if !book.has_enabled_window(key) {
-            return Self::without("none", "No hours: there is no enabled window".to_owned());
-        }
         let values = coverage.values(now);
+        if !book.has_enabled_window(key) {
+            return Self {
+                values: Some(values),
+                ..Self::without("none", "No hours: there is no enabled window".to_owned())
+            };
+        }
         let until = match values.in_window {
             true => values.next_end,
             false => values.next_start,
