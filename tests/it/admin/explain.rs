@@ -15,6 +15,7 @@ on_both_databases!(
     answers_are_those_of_the_command_line,
     nights_with_a_clock_change_are_explained,
     metrics_are_those_of_a_scrape,
+    a_disabled_component_would_be_inside,
     what_cannot_be_understood_is_refused,
     names_that_may_not_be_viewed_are_left_out,
     steps_lead_from_transition_to_transition,
@@ -223,7 +224,28 @@ fn metrics_are_those_of_a_scrape(database: &Database) {
         for line in lines.trim().lines() {
             assert!(scraped.lines().any(|scraped| scraped == line), "{line} is scraped");
         }
+        // Of a disabled one a scrape has none.
+        assert!(!scraped.contains("retired"));
+        let page = root.get(&path(database, "retired", "")).expect(200);
+        assert!(page.has("#values") && !page.has("#metric-lines"));
+        assert_eq!(page.text("#values-title"), "What the metrics would say");
     }
+}
+
+fn a_disabled_component_would_be_inside(database: &Database) {
+    apply(database, DOCUMENT);
+    let server = Server::start(database, &[]);
+    let mut root = superuser(database, &server);
+    let page = check(database, &mut root, "retired", "2099-12-24T10:00:00+01:00");
+    assert_eq!(page.text("h1"), "Why would retired be inside?");
+    assert_eq!(page.text("#answer"), "Disabled; it would be inside its service hours");
+    let page = check(database, &mut root, "retired", "2001-12-24T18:00:00+01:00");
+    assert_eq!(page.text("h1"), "Why would retired have been outside?");
+    assert_eq!(
+        page.text("#answer"),
+        "Disabled; it would have been outside its service hours"
+    );
+    assert!(!page.has("#metric-lines"));
 }
 
 fn what_cannot_be_understood_is_refused(database: &Database) {

@@ -53,6 +53,8 @@ pub(super) struct ExplainDrawing {
     windows: Vec<WindowReason>,
     cuts: Vec<RuleReason>,
     values: ValueTable,
+    enabled: bool,
+    /// The samples of a scrape; a disabled component has none.
     lines: Vec<String>,
     lines_title: &'static str,
     picture: Option<Picture>,
@@ -100,7 +102,8 @@ pub(super) fn page(
         scraped,
     } = explained;
     let zones = zones(asked.zone, names.windows.then(|| explanation.zone()));
-    let (class, answer) = answer(explanation, names);
+    let is_past = asked.at < context.now.and_utc().timestamp();
+    let (class, answer) = answer(explanation, names, is_past);
     let here = entry.address(ModelPage::Added(id.into(), EXPLAIN)).to_string();
     let link = |at: i64| {
         let query = Query::default().with("at", &at.to_string());
@@ -109,12 +112,7 @@ pub(super) fn page(
     let next = explanation.values.and_then(|values| values.next_transition());
     let local = asked.zone.local_at(asked.at);
     let object_url = String::from(entry.address(ModelPage::Added(id.into(), READ)));
-    let is_past = asked.at < context.now.and_utc().timestamp();
-    let title = match (class, is_past) {
-        ("unknown", _) => format!("Why are the hours of {} unknown?", state.name),
-        (_, true) => format!("Why was {} {class}?", state.name),
-        (_, false) => format!("Why is {} {class}?", state.name),
-    };
+    let title = title(&state.name, class, (explanation.enabled, is_past));
     let (mut windows, mut cuts) = (
         reasons::windows(explanation, names),
         reasons::cuts(explanation, hours, names),
@@ -133,7 +131,8 @@ pub(super) fn page(
         windows,
         cuts,
         values: table(explanation.values, &zones),
-        lines: lines.lines(explanation.values),
+        enabled: explanation.enabled,
+        lines: lines.lines(explanation.values.filter(|_| explanation.enabled)),
         lines_title: scraped.title,
         picture,
         picture_title: dates::day_title(local.date()),
@@ -146,6 +145,17 @@ pub(super) fn page(
             .frame(&title, way(entry, &state.name, &object_url), "app-sla explain")
             .in_zone(asked.zone),
         object_url,
+    }
+}
+
+/// Returns the question that the page answers: of a disabled component, why it would be in its state.
+fn title(name: &str, class: &str, (enabled, is_past): (bool, bool)) -> String {
+    match (class, enabled, is_past) {
+        ("unknown", _, _) => format!("Why are the hours of {name} unknown?"),
+        (_, true, true) => format!("Why was {name} {class}?"),
+        (_, true, false) => format!("Why is {name} {class}?"),
+        (_, false, true) => format!("Why would {name} have been {class}?"),
+        (_, false, false) => format!("Why would {name} be {class}?"),
     }
 }
 
@@ -216,21 +226,24 @@ fn clocks(explanation: &Explanation, names: VisibleNames, page: Zone) -> Vec<Zon
     clocks
 }
 
-/// Returns the class of the answer, and the answer.
-fn answer(explanation: &Explanation, names: VisibleNames) -> (&'static str, String) {
-    match &explanation.state {
-        ExplainedState::Inside => ("inside", "Inside its service hours".to_owned()),
-        ExplainedState::Outside => ("outside", "Outside its service hours".to_owned()),
-        ExplainedState::NoHours => (
-            "outside",
-            "Outside: it has no hours, because it has no enabled window".to_owned(),
-        ),
+/// Returns the class of the answer, and the answer: of a disabled component, what it would be.
+fn answer(explanation: &Explanation, names: VisibleNames, is_past: bool) -> (&'static str, String) {
+    let (class, words) = match &explanation.state {
+        ExplainedState::Inside => ("inside", "inside its service hours"),
+        ExplainedState::Outside => ("outside", "outside its service hours"),
+        ExplainedState::NoHours => ("outside", "outside: it has no hours, because it has no enabled window"),
         ExplainedState::Unreadable(reason) => {
             let reason = names.reason(reason);
             let reason = reason.unwrap_or("a window or calendar of it cannot be read");
-            ("unknown", format!("Unknown: {reason}"))
+            return ("unknown", format!("Unknown: {reason}"));
         }
-    }
+    };
+    let answer = match (explanation.enabled, is_past) {
+        (true, _) => capitalised(words),
+        (false, true) => format!("Disabled; it would have been {words}"),
+        (false, false) => format!("Disabled; it would be {words}"),
+    };
+    (class, answer)
 }
 
 /// Returns what the clock of a zone shows, with its offset: `Sun 25 Oct 2026 02:30:00 CEST (UTC+02:00)`.
