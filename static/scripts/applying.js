@@ -45,7 +45,7 @@ export function focusApplied() {
 }
 
 /**
- * Submits the form of a date or a time once it is complete, and says so below it.
+ * Submits the form of a date or a time once it is complete, and says so below it while it does.
  *
  * @param {HTMLInputElement} input
  * @param {() => boolean} [isAsked] whether the form asks for anything yet
@@ -79,9 +79,16 @@ export function watchApplying(input, isAsked = () => true) {
   });
   input.addEventListener("blur", cancel);
   input.addEventListener("input", begin);
-  const hint = element("p", { class: "quiet small", id: `${input.name}-applies` }, HINT);
+  const hint = element("p", { class: "quiet small", id: `${input.name}-applies` });
+  const say = () => {
+    hint.textContent = isAsked() ? HINT : "";
+  };
+  say();
   input.closest("label")?.after(hint);
   input.setAttribute("aria-describedby", hint.id);
+  input.form?.addEventListener("change", say);
+  // A value that was clicked changes without an event, and leads here.
+  input.addEventListener("focus", say);
 }
 
 /**

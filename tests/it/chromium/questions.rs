@@ -248,6 +248,7 @@ fn a_list_says_which_components_have_no_service_on_christmas_and_why() {
     walk.click("#filters-toggle summary", "#filters-toggle[open]");
     // It leads to the day, which applies itself.
     walk.click(NOT_AT_ALL, "#filter-form [name=day]:focus");
+    assert!(walk.chromium.has("#day-applies:not(:empty)"));
     walk.chromium.fill("#filter-form [name=day]", "12252992");
     walk.chromium.see("#filter-form [name=day][value='2992-12-25']");
     // Keys go on where they were, or at what folds it.
@@ -275,6 +276,8 @@ fn a_value_of_a_filter_applies_with_the_day_that_is_typed() {
     walk.navigate("component", "#result_list");
     walk.click("#filters-toggle summary", "#filters-toggle[open]");
     walk.chromium.fill("#filter-form [name=day]", "12252992");
+    // Without a value nothing applies by itself, and nothing says so.
+    assert!(walk.chromium.has("#day-applies:empty"));
     walk.click(NOT_AT_ALL, "#filter-form [name=day][value='2992-12-25']");
     assert!(walk.chromium.has("#filter-form [name=covered][value=none]:checked"));
     assert_eq!(walk.chromium.texts("#result_list tbody tr").len(), 4);
