@@ -152,6 +152,17 @@ fn an_indicator_that_is_named_stays(database: &Database) {
     );
     let page = root.get(&format!("{INDICATORS}{id}/change/")).expect(200);
     assert!(page.html().contains("Named by 1 component"));
+    // That none names it is not that it measures none.
+    let probe = key(database, "indicator", "name = 'Probe'");
+    let page = root.get(&format!("{INDICATORS}{probe}/change/")).expect(200);
+    assert_eq!(page.texts(".remark h2")[0], "Named by no component");
+    assert_eq!(page.texts(".remark li")[0], "It measures what its selector finds.");
+    database.execute(&format!("UPDATE component SET indicator_id = {probe}"));
+    let page = root.get(&format!("{INDICATORS}{probe}/change/")).expect(200);
+    assert_eq!(
+        page.texts(".remark h2")[0],
+        "Named by 2 components, beside those that its selector finds"
+    );
     database.execute("UPDATE component SET indicator_id = NULL");
     root.post(&format!("{INDICATORS}{id}/delete/"), &[("post", "yes")])
         .expect(302);

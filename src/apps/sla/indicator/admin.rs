@@ -105,8 +105,17 @@ impl ModelAdmin for IndicatorAdmin {
             lines: form::users(names, count),
             count,
         };
-        let title = format!("Named by {}", counted(count, "component"));
-        object.side_panels.push(SidePanel::naming(title, vec![users]));
+        let is_selecting = !stored.state.selector.is_empty();
+        let title = match (counted(count, "component"), is_selecting) {
+            _ if count == 0 => "Named by no component".to_owned(),
+            (named, true) => format!("Named by {named}, beside those that its selector finds"),
+            (named, false) => format!("Named by {named}"),
+        };
+        let mut measured = SidePanel::naming(title, vec![users]);
+        if is_selecting && count == 0 {
+            measured.lines.push("It measures what its selector finds.".to_owned());
+        }
+        object.side_panels.push(measured);
         object.side_panels.push(glance::panel(conn, id, &stored.state.source)?);
         object.side_panels.extend(stored.unreadable.map(|reason| {
             let title = "This indicator cannot be read, and measures nothing";
