@@ -14,6 +14,7 @@ on_both_databases!(
     a_group_names_the_component_that_gives_its_verdict,
     a_group_of_which_nothing_was_measured_names_none,
     what_no_indicator_measures_is_no_warning,
+    what_is_not_proven_is_worse_than_what_is_not_measured,
     an_outage_in_part_says_so,
     the_zone_of_a_report_is_named,
     a_report_says_what_narrows_it,
@@ -111,6 +112,10 @@ fn what_no_indicator_measures_is_no_warning(database: &Database) {
         ["not proven"]
     );
     assert_eq!(page.text(&format!("{row} td.verdict")), "not measured");
+    // It gives the verdict of all, of which some was measured, and is called the same there.
+    let all = "table#report tfoot td.verdict";
+    assert_eq!(page.attributes(&format!("{all}.quiet"), "data-value"), ["not proven"]);
+    assert_eq!(page.text(all), "not measured");
     // The filter calls it as the row does.
     let narrowed = browser
         .get(&format!("{REPORT}{PAGE}&q=idle&verdict=not+proven"))
@@ -134,6 +139,21 @@ fn what_no_indicator_measures_is_no_warning(database: &Database) {
         page.text(&format!("{row} td.attained_millipercent small")),
         "95.454 % measured"
     );
+}
+
+fn what_is_not_proven_is_worse_than_what_is_not_measured(database: &Database) {
+    let (_server, mut browser) = started(database);
+    let two = "components: [{name: gaps, windows: [Office], slo: 99.9}, {name: idle, windows: [Office], slo: 99.9}]\n";
+    apply(database, two);
+    let first = days().next().expect("a month has days");
+    measure(database, "gaps", first, &[]);
+    let page = browser.get(&format!("{REPORT}{PAGE}")).expect(200);
+    for (row, words) in [("gaps", "not proven"), ("idle", "not measured")] {
+        let cell = format!("table#report tr[data-component='{row}'] td.verdict");
+        assert_eq!(page.text(&cell), words);
+    }
+    assert_eq!(page.text("table#report tfoot td.verdict"), "not proven");
+    assert_eq!(page.text("table#report tfoot th small bdi"), "gaps");
 }
 
 fn an_outage_in_part_says_so(database: &Database) {

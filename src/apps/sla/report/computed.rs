@@ -73,7 +73,7 @@ pub struct ReportGroup {
     pub total: AttainmentTotal,
     /// The SLO, if it is the same for all of them.
     pub slo: Option<i64>,
-    /// The member that gives the verdict; of several, the one with the least budget left.
+    /// The member that gives the verdict; of several one of which something is known, and of these the one with the least budget left.
     pub worst: Option<Box<ReportRow>>,
 }
 
@@ -225,6 +225,7 @@ impl ReportGroup {
         let rank = |row: &ReportRow| {
             (
                 Reverse(row.attainment.verdict()),
+                row.attainment.account().known() == 0,
                 row.attainment.left().unwrap_or(i64::MAX),
             )
         };

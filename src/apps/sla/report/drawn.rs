@@ -339,11 +339,17 @@ fn group_line(asked: &AskedReport, group: &ReportGroup) -> DrawnLine {
 fn summed_line(name: String, group: &ReportGroup) -> DrawnLine {
     // Where nothing was measured, no member is worse than another.
     let has_worst = group.total.members > 1 && group.total.attained().is_some();
+    let mut figures = DrawnFigures::new(Figures::of_group(group));
+    // The verdict is called as in the row of the member that gives it.
+    if let Some(worst) = &group.worst {
+        let worst = DrawnFigures::new(Figures::of_row(worst));
+        (figures.verdict_shown, figures.class) = (worst.verdict_shown, worst.class);
+    }
     let worst = group.worst.as_deref().filter(|_| has_worst);
     DrawnLine {
         name,
         url: String::new(),
-        figures: DrawnFigures::new(Figures::of_group(group)),
+        figures,
         note: String::new(),
         worst: worst.map(worst_member),
     }
