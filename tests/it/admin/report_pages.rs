@@ -221,7 +221,18 @@ fn why_a_report_cannot_be_closed_is_said(database: &Database) {
     let whole = page.attributes(".not-closed a", "href").remove(0);
     assert!(browser.get(&whole).expect(200).has(".close-report"));
     let page = browser.get(&format!("{REPORT}?at=2090-10&zone=UTC")).expect(200);
-    assert!(page.text(".not-closed").contains("ten minutes after its period"));
+    let said = page.text(".not-closed");
+    assert!(said.contains("ten minutes after its period"), "{said}");
+    assert!(said.ends_with(": this one from 2090-11-01 00:10:00 UTC on."), "{said}");
+    // Service that began in it goes on behind it.
+    apply(
+        database,
+        "windows: [{name: Night, timezone: UTC, rules: [{type: weekly, days: [TU], start: '22:00', duration_s: 28800}]}]\n\
+         components: [{name: night, windows: [Night]}]\n",
+    );
+    let page = browser.get(&format!("{REPORT}?at=2090-10&zone=UTC")).expect(200);
+    let said = page.text(".not-closed");
+    assert!(said.ends_with(": this one from 2090-11-01 06:10:00 UTC on."), "{said}");
     // A component's report is closed as a whole, wherever its name stood.
     let page = browser.get(&format!("{REPORT}{PAGE}&component=api&q=api")).expect(200);
     assert!(page.has(".close-report") && !page.has(".not-closed"));

@@ -17,6 +17,7 @@ fn row(promised: i64, down: i64) -> ReportRow {
         labels: Arc::new(BTreeMap::new()),
         is_there: true,
         attainment: Attainment::new(promised, 0, account, Some(99_900)),
+        due_from: None,
         unmeasured: 0,
         unmeasured_since: None,
         cut: None,

@@ -28,7 +28,7 @@ pub(super) struct DrawnClosings {
     pub(super) elsewhere: Vec<(String, Option<String>)>,
     pub(super) offer: Option<ClosingOffer>,
     /// Why none is offered, with the address of a report that may be closed; nothing for users without the permission.
-    pub(super) refusal: Option<(&'static str, Option<String>)>,
+    pub(super) refusal: Option<(String, Option<String>)>,
 }
 
 /// A closed report.
@@ -184,7 +184,7 @@ fn beside(then: Figures, now: Figures) -> (DrawnFigures, DrawnFigures) {
 /// What a page offers a user.
 enum ClosingOffered {
     Closing(ClosingOffer),
-    Refused((&'static str, Option<String>)),
+    Refused((String, Option<String>)),
     Nothing,
 }
 

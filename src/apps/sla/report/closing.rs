@@ -1,5 +1,7 @@
 //! Closes a report: its figures are stored as they were shown, once for each period, zone, definitions and scope.
 
+use chrono::DateTime;
+
 use super::asked::AskedReport;
 use super::computed::ReportRow;
 use super::period::title;
@@ -17,14 +19,15 @@ use crate::audit::{self, AuditEntry, Tx};
 use crate::auth::Action;
 use crate::calculus::span::Span;
 use crate::db;
+use crate::zones::Zone;
 
 /// Why a report is not closed.
 #[derive(Debug)]
 pub(super) enum NotClosed {
     /// It is not whole, or of components that have no name of their own.
     Narrowed,
-    /// Its period is not over, or not all of it is accounted for.
-    TooEarly,
+    /// Its period is not over, or not all of it is accounted for; what has to be true, and from when on it is.
+    TooEarly(String),
     /// Its figures are others than those that the user saw.
     Changed,
     /// It is closed.
@@ -47,14 +50,14 @@ impl From<db::Error> for NotClosed {
 
 /// What has to be true of a report that is closed.
 const WHOLE: &str = "A report is closed as a whole: of all components, of one, or of those of one selector, without a search, a filter or a verdict.";
-const OVER: &str = "A report can be closed ten minutes after its period, and all service in it, have ended.";
+const OVER: &str = "A report can be closed ten minutes after its period, and all service in it, have ended";
 
 impl NotClosed {
     /// Returns what the page says instead of offering to close the report, and whether the whole report could be closed.
-    pub(super) fn words(&self) -> Option<(&'static str, bool)> {
+    pub(super) fn words(&self) -> Option<(String, bool)> {
         match self {
-            Self::Narrowed => Some((WHOLE, true)),
-            Self::TooEarly => Some((OVER, false)),
+            Self::Narrowed => Some((WHOLE.to_owned(), true)),
+            Self::TooEarly(words) => Some((words.clone(), false)),
             Self::Changed | Self::Closed(_) | Self::Audit(_) => None,
         }
     }
@@ -66,9 +69,19 @@ pub(super) fn refusal(asked: &AskedReport, (rows, span, now): (&[&ReportRow], Sp
     match asked.scope() {
         None => Some(NotClosed::Narrowed),
         Some(_) if !asked.is_whole() || rows.is_empty() => Some(NotClosed::Narrowed),
-        Some(_) if now < span.end + MEASURED_AFTER || !is_due => Some(NotClosed::TooEarly),
+        Some(_) if now < span.end + MEASURED_AFTER || !is_due => Some(too_early(asked.query.zone, rows, span)),
         Some(_) => None,
     }
+}
+
+/// Returns that a report of these rows, with this span, cannot be closed yet. Service that began in it may end behind it.
+fn too_early(zone: Zone, rows: &[&ReportRow], span: Span) -> NotClosed {
+    let unfinished = rows.iter().filter(|row| row.attainment.remaining() > 0);
+    let last = unfinished.filter_map(|row| row.due_from).max();
+    let from = last.unwrap_or(span.end).max(span.end + MEASURED_AFTER);
+    let from = DateTime::from_timestamp(from, 0).map(|from| Instant::new(from.naive_utc(), zone).exact);
+    let from = from.map_or_else(String::new, |from| format!(": this one from {from} on"));
+    NotClosed::TooEarly(format!("{OVER}{from}."))
 }
 
 /// Answers the form that closes a report of these rows, all of its scope.
@@ -96,10 +109,10 @@ pub(super) fn close(
             "Not closed",
             format!("{WHOLE} Nothing was changed."),
         ),
-        Err(NotClosed::TooEarly) => (
+        Err(NotClosed::TooEarly(words)) => (
             422,
             "Not over yet",
-            format!("{OVER} Nothing was changed."),
+            format!("{words} Nothing was changed."),
         ),
         Err(NotClosed::Changed) => (
             409,

@@ -48,6 +48,8 @@ pub struct ReportRow {
     pub is_there: bool,
     /// The figures.
     pub attainment: Attainment,
+    /// The second from which on all of its time is due, if it has any.
+    pub due_from: Option<i64>,
     /// Milliseconds that should have been measured and never were. They are unknown.
     pub unmeasured: i64,
     /// Since when some were not measured, in milliseconds; nothing if all were.

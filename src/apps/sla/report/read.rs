@@ -81,6 +81,8 @@ struct DueHours {
     due: Vec<Span>,
     /// When more is, in seconds.
     next: i64,
+    /// When all of it is, in seconds; nothing without hours.
+    due_from: Option<i64>,
     /// Why hours cannot be read, if so.
     unreadable: Option<Arc<str>>,
 }
@@ -278,6 +280,7 @@ impl SharedRow {
             labels: Arc::clone(&component.labels),
             is_there: component.is_there,
             attainment: Attainment::new(attainment.planned(), attainment.excluded(), attainment.account(), slo),
+            due_from: hours.due_from,
             unmeasured: self.unmeasured,
             unmeasured_since: self.unmeasured_since,
             cut: self.cut.clone(),
@@ -307,14 +310,12 @@ impl DueHours {
             .copied()
             .filter(|span| span.end + MEASURED_AFTER <= now)
             .collect();
-        let later = spans
-            .iter()
-            .map(|span| span.end + MEASURED_AFTER)
-            .filter(|at| now < *at);
+        let due_at = || spans.iter().map(|span| span.end + MEASURED_AFTER);
         Self {
             promised: within(&spans),
             due: within(&due),
-            next: later.min().unwrap_or(i64::MAX),
+            next: due_at().filter(|at| now < *at).min().unwrap_or(i64::MAX),
+            due_from: due_at().max(),
             unreadable: unreadable(pieces, span.start, span.end)
                 .first()
                 .map(|reason| Arc::from(*reason)),
