@@ -116,7 +116,7 @@ fn instant(text: &str, zone: Zone) -> Result<i64, String> {
     if years.contains(&local) {
         Ok(zone.first_at_or_past(local))
     } else {
-        Err(format!("`{text}` is no date between the years 1000 and 9998"))
+        Err(format!("`{text}` is out of range; the year must be from 1000 to 9998"))
     }
 }
 

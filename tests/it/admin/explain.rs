@@ -505,7 +505,7 @@ components:
     let (_, because) = said("spared", "?at=2026-03-29T01:30:00Z&zone=Europe/Berlin");
     for words in [
         "Rule 2 (Sun 02:00–03:00) would start at 02:00",
-        "It is rule 1 of the window's exclusions.",
+        "It is rule 1 of the window’s exclusions.",
     ] {
         assert!(because.contains(words), "{because}");
     }

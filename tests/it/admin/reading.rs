@@ -226,6 +226,8 @@ fn years_of_calendars_are_drawn(database: &Database) {
     for year in ["1899", "9999", "26x", "-2026", "%00"] {
         root.get(&format!("{path}?year={year}")).expect(400);
     }
+    let page = root.get(&format!("{path}?year=9999")).expect(400);
+    assert!(page.html().contains("the year must be from 1900 to 9998"));
     for year in ["", "1900", "9998"] {
         root.get(&format!("{path}?year={year}")).expect(200);
     }

@@ -290,7 +290,7 @@ fn numbers_that_are_no_timestamps_are_refused() {
     for (number, words) in [
         ("20270328", "write 2027-03-28"),
         ("1806192000000", "milliseconds"),
-        ("9223372036854775807", "between the years 1 and 9999"),
+        ("9223372036854775807", "the year must be from 1 to 9999"),
     ] {
         let ran = run(&["explain", "shop", "--at", number]);
         assert_eq!(ran.code, 2, "{number}: {ran:?}");

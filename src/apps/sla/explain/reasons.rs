@@ -194,7 +194,7 @@ fn cut_reason(cut: &ExplainedCut, window: &WindowExplanation, hours: &StoredHour
 
 /// Says how else an exclude rule of a window is numbered: forms number them behind the others, the command and files by themselves.
 fn place_among_exclusions(position: usize) -> String {
-    format!("It is rule {position} of the window's exclusions.")
+    format!("It is rule {position} of the window’s exclusions.")
 }
 
 fn of_rule(rule: &ExplainedRule, zone: Zone, lead: String) -> RuleReason {

@@ -47,7 +47,7 @@ fn timestamp(text: &str, seconds: i64) -> Result<i64, String> {
     }
     if !TIMESTAMPS.contains(&seconds) {
         return Err(format!(
-            "`{text}` is not between the years 1 and 9999; a Unix timestamp counts seconds, not milliseconds"
+            "`{text}` is out of range; the year must be from 1 to 9999, and a Unix timestamp counts seconds, not milliseconds"
         ));
     }
     Ok(seconds)

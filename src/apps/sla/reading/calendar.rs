@@ -148,8 +148,9 @@ fn asked_year(query: &Query, this_year: i32) -> Result<i32, BadParameter> {
     };
     let digits = text.len() <= 4 && text.bytes().all(|byte| byte.is_ascii_digit());
     let year = digits.then(|| text.parse::<i32>().ok()).flatten();
+    let (first, last) = (YEARS.start(), YEARS.end());
     year.filter(|year| YEARS.contains(year))
-        .ok_or_else(|| bad("year", "it is no year from 1900 to 9998"))
+        .ok_or_else(|| bad("year", &format!("the year must be from {first} to {last}")))
 }
 
 fn totals(whole: usize, part: usize) -> String {
