@@ -164,9 +164,12 @@ impl ShownCell {
     fn classes(&self) -> &'static str {
         match &self.content {
             ShownContent::Number(_) => "num",
+            // What leads to the row is seen all the same.
+            ShownContent::Nothing if self.link.is_none() => "empty",
             ShownContent::State(Some(true), ..) => "inside",
             ShownContent::State(Some(false), ..) => "outside",
             ShownContent::Text(_)
+            | ShownContent::Nothing
             | ShownContent::Isolated(_)
             | ShownContent::Instant(_)
             | ShownContent::Flag(_)
@@ -219,6 +222,8 @@ pub struct ShownCell {
 pub enum ShownContent {
     /// A text of a line.
     Text(String),
+    /// A dash; phones, which have no columns, leave the cell out.
+    Nothing,
     /// A text that may be longer, or is written from right to left: in an element of its own.
     Isolated(String),
     /// A number with separators.

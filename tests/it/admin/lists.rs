@@ -102,6 +102,9 @@ components:
     assert_eq!(page.texts("td.field-state"), ["outside", "disabled", "inside"]);
     assert!(page.has("td.field-state.inside"));
     assert_eq!(page.texts("td.field-next_transition"), ["-", "-", "-"]);
+    // Phones leave these out.
+    assert_eq!(page.texts("td.field-next_transition.empty").len(), 3);
+    assert_eq!(page.texts("td.field-labels.empty"), ["-"]);
     for updated in page.attributes("td.field-updated_at time", "title") {
         assert!(updated.ends_with(" UTC"), "{updated}");
     }

@@ -122,6 +122,22 @@ fn options_are_folded_into_a_line_that_says_what_is_chosen() {
 }
 
 #[test]
+fn cards_leave_out_what_has_nothing() {
+    let database = Database::sqlite();
+    let (_server, chromium) = some(&database);
+    let dashes = "return [...document.querySelectorAll('#result_list td')].some((cell) => {
+        return cell.checkVisibility() && cell.innerText.trim() === '-';
+    });";
+    for path in ["sla/component/", "audit/logentry/"] {
+        for (width, has_dashes) in [(1280, true), (360, false)] {
+            chromium.resize(width, 740);
+            chromium.go(&format!("/admin/{path}"));
+            assert_eq!(chromium.run(dashes, &[]), has_dashes, "{path} at {width}");
+        }
+    }
+}
+
+#[test]
 fn values_in_time_zones_are_read_without_a_table() {
     let database = Database::sqlite();
     let (_server, chromium) = some(&database);

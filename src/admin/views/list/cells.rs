@@ -163,21 +163,20 @@ impl<'a> Drawing<'a> {
         (id, object): (i64, &str),
         tick: Option<&(i64, &'static str, bool)>,
     ) -> ShownContent {
-        let dash = |text: String| if text.trim().is_empty() { "-".to_owned() } else { text };
         match cell {
             ListCell::Flag(flag) if self.editable && column.editable => {
                 ShownContent::Edit(tick.map_or(flag, |(.., ticked)| *ticked), flag)
             }
             ListCell::Flag(flag) => ShownContent::Flag(flag),
-            ListCell::Text(text) => words(dash(text)),
+            ListCell::Text(text) => words(text),
             ListCell::Number(number) => ShownContent::Number(text::thousands(number)),
-            ListCell::Instant(None) => words("-".to_owned()),
+            ListCell::Instant(None) => ShownContent::Nothing,
             ListCell::Instant(Some(at)) => ShownContent::Instant(self.instant(at)),
             ListCell::Of(models, text) => match models.iter().find_map(|model| hidden::of_model(context, *model)) {
                 Some(_) if !text.trim().is_empty() => words(NOT_SHOWN.to_owned()),
-                _ => words(dash(text)),
+                _ => words(text),
             },
-            ListCell::Many(items) if items.is_empty() => words("-".to_owned()),
+            ListCell::Many(items) if items.is_empty() => ShownContent::Nothing,
             ListCell::Many(items) => {
                 let items = if self.sees_all {
                     items
@@ -238,6 +237,9 @@ impl<'a> Drawing<'a> {
 }
 
 fn words(text: String) -> ShownContent {
+    if text.trim().is_empty() {
+        return ShownContent::Nothing;
+    }
     match text.chars().nth(SHORT_LENGTH_MAX).is_some() || text::has_right_to_left(&text) {
         true => ShownContent::Isolated(text),
         false => ShownContent::Text(text),
