@@ -387,7 +387,7 @@ components:
         page.text("#cuts")
     );
     // The command numbers exclusions by themselves.
-    assert!(page.text("#cuts li").contains("rule 1 of the window's exclusions"));
+    assert!(page.text("#cuts li").contains("rule 1 of the window’s exclusions"));
     let form = format!("/admin/sla/slawindow/{}/change/", key(database, "sla_window", "Office"));
     let rows = root.get(&form).expect(200).texts(".row-head");
     assert!(rows[2].contains("Rule 3") && rows[2].contains("lunch"), "{rows:?}");
