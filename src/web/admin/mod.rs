@@ -27,6 +27,7 @@ mod tokens;
 mod upload;
 mod user_agent;
 mod view;
+pub(in crate::web) mod work_kind;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -35,11 +36,11 @@ use actix_web::http::header::{ALLOW, CACHE_CONTROL, HeaderValue, VARY};
 use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpRequest, HttpResponse, web};
 
-use self::admission::WorkKind;
 use self::answer::AdminAnswer;
 use self::body::RequestBody;
 use self::permits::MemoryPermit;
 use self::request::AdminRequest;
+use self::work_kind::WorkKind;
 use crate::admin::views::ViewError;
 use crate::auth::session::{self, Session};
 use crate::db;

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use actix_web::HttpRequest;
 use actix_web::http::Method;
 
-use super::admission::WorkKind;
 use super::routes::Route;
+use super::work_kind::WorkKind;
 use super::{compression, form};
 use crate::admin::address::{Address, with_root};
 use crate::admin::look::Look;
