@@ -1,7 +1,7 @@
 //! A month of 10,000 components: measured, reported, and reported again.
 
 use std::sync::Mutex;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use crate::client::Client;
 use crate::computed::{ComputedServer, reply};
