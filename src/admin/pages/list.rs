@@ -159,13 +159,16 @@ impl ShownRow {
     }
 }
 
+/// Columns that phones leave out in each row (static/style/tables.css).
+const NOT_ON_PHONES: [&str; 3] = ["display_name", "updated_at", "description"];
+
 impl ShownCell {
     /// Returns the classes beside the column's own.
     fn classes(&self) -> &'static str {
         match &self.content {
             ShownContent::Number(_) => "num",
-            // What leads to the row is seen all the same.
-            ShownContent::Nothing if self.link.is_none() => "empty",
+            // What leads to the row is seen all the same. A class less for each row of a long list counts.
+            ShownContent::Nothing if self.link.is_none() && !NOT_ON_PHONES.contains(&self.key) => "empty",
             ShownContent::State(Some(true), ..) => "inside",
             ShownContent::State(Some(false), ..) => "outside",
             ShownContent::Text(_)
