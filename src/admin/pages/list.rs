@@ -242,3 +242,16 @@ pub enum ShownContent {
     /// Inside, outside or neither, in words, and where that is explained.
     State(Option<bool>, String, Option<String>),
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn phones_leave_out_the_columns_that_have_no_class_for_nothing() {
+        let styles = include_str!("../../../static/style/tables.css");
+        let fields = NOT_ON_PHONES.map(|column| format!(".field-{column}, ")).concat();
+        let rule = format!("#result_list tbody :is({fields}td.empty) {{\n    display: none;");
+        assert!(styles.contains(&rule), "{rule}");
+    }
+}

@@ -49,11 +49,11 @@ pub(super) fn view(
     } else {
         session
     };
-    let drawn = |conn: &mut db::Conn| signed_in(shared, conn, asked, &session, redraw::RedrawReason::of(asked), now);
     if asked.is_logout() && !asked.is_stale {
         return login::logout(&mut loan, asked, &session);
     }
-    let answer = drawn(&mut loan)?;
+    let reason = redraw::RedrawReason::of(asked);
+    let answer = signed_in(shared, &mut loan, asked, &session, reason, now)?;
     drop(loan);
     finished(answer)
 }
@@ -72,8 +72,7 @@ pub(super) fn of_token(shared: &AppState, asked: &AdminRequest) -> Result<Option
     if !session.account.is_staff {
         return Ok(None);
     }
-    let drawn = |conn: &mut db::Conn| signed_in(shared, conn, asked, &session, None, now);
-    let answer = drawn(&mut loan)?;
+    let answer = signed_in(shared, &mut loan, asked, &session, None, now)?;
     drop(loan);
     finished(answer).map(Some)
 }

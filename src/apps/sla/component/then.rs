@@ -130,10 +130,12 @@ fn state(
         let query = Query::default().with("at", &at.to_string());
         query.with("zone", zone.name()).link()
     };
-    let windows = hours.windows.iter().map(|window| &window.stored);
-    let windows = windows.filter(|window| key.0.contains(&window.id));
-    let windows: Vec<&WindowState> = windows.map(|window| &window.state).collect();
-    let why_idle = || Some((vec![WINDOW], listed(idle::reasons(&windows, time.span())?)));
+    let why_idle = || {
+        let windows = hours.windows.iter().map(|window| &window.stored);
+        let windows = windows.filter(|window| key.0.contains(&window.id));
+        let windows: Vec<&WindowState> = windows.map(|window| &window.state).collect();
+        Some((vec![WINDOW], listed(idle::reasons(&windows, time.span())?)))
+    };
     if !book.has_enabled_window(key) {
         return Some(StateThen {
             is_inside: None,
