@@ -46,6 +46,8 @@ fn a_list_of_a_day_says_what_keeps_components_without_hours(database: &Database)
             "none: no rule on that day",
         ]
     );
+    let chips = page.texts("ul.chips li:not(.clear)").join(" ");
+    assert!(chips.contains("Time zone: UTC"), "{chips}");
     // What never has hours is neither inside nor outside, and is explained as the others are.
     assert_eq!(page.texts("td.field-state.outside").len(), 6);
     let links = page.attributes("td.field-state a", "href");

@@ -139,11 +139,24 @@ fn chips_of<'a>(
     let is_meant = !chips.is_empty() || filter.inputs.first().is_some_and(|first| given(first).is_some());
     for input in filter.inputs.iter().filter(|_| is_meant) {
         if let Some(value) = given(input) {
-            let words = format!("{}: {}", input.title, value.replace('T', " "));
+            let words = format!("{}: {}", input.title, spaced(value));
             chips.push((words, base.without(&[name_of(input)]).link()));
         }
     }
     chips
+}
+
+/// Returns a value as it was typed, and an instant with a space between date and time. The T of a name, such as a time zone, stays.
+fn spaced(value: &str) -> String {
+    match value.split_once('T') {
+        Some((date, time))
+            if date.ends_with(|last: char| last.is_ascii_digit())
+                && time.starts_with(|first: char| first.is_ascii_digit()) =>
+        {
+            format!("{date} {time}")
+        }
+        _ => value.to_owned(),
+    }
 }
 
 /// Returns the chips of all filters and ranges of a list for a page beside it.
@@ -184,7 +197,7 @@ fn ranges(entry: &SiteEntry, listing: &Listing, query: &Query) -> (Vec<ShownRang
         };
         for (words, (name, text)) in words.into_iter().zip([&first, &last]) {
             if !text.is_empty() {
-                let chip = format!("{}: {words} {}", range.title, text.replace('T', " "));
+                let chip = format!("{}: {words} {}", range.title, spaced(text));
                 chips.push((chip, base.without(&[name]).link()));
             }
         }
